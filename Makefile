@@ -1,0 +1,57 @@
+# Every verb makes its own .venv from the lock files first; nothing else needs to be installed by hand.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV   := .venv
+BIN    := $(VENV)/bin
+UV     := $(BIN)/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help demo sandbox test lint fmt bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+demo: $(VENV)/run.stamp ## Watch one community being brought into step across three tools
+	$(BIN)/copsync demo
+
+sandbox: $(VENV)/run.stamp ## Run the stand-ins of the tools until Ctrl-C
+	$(BIN)/copsync sandbox
+
+test: lint ## Everything CI runs: lint, types, imports, tests
+	$(BIN)/pytest -n 2 -m "not prefect"
+	$(BIN)/pytest -m prefect
+
+lint: $(VENV)/dev.stamp ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(VENV)/dev.stamp ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev.stamp ## Print the table of figures (docs/benchmarks.md explains them)
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/uv.stamp ## Resolve the lock files anew
+	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		pyproject.toml -o requirements/run.lock
+	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		pyproject.toml --extra dev -c requirements/run.lock -o requirements/dev.lock
+
+clean: ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/uv.stamp: requirements/uv.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	@touch $@
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml $(VENV)/uv.stamp
+	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements/run.lock
+	$(UV) pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
+	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@touch $@
