@@ -1,0 +1,1 @@
+"""The tools, one folder each, behind one contract (:mod:`connectors.contract`)."""

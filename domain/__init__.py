@@ -1,0 +1,1 @@
+"""What copsync decides, as pure functions: no input or output, no clock of its own."""

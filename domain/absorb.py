@@ -1,0 +1,244 @@
+"""Tools to hub: merge what was seen into the records, field by field, and move the bases that agree."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from domain.capabilities import Held as FieldHeld
+from domain.capabilities import Hold, TypeCapabilities
+from domain.coherence import repair
+from domain.draft import Draft
+from domain.errors import SetAside
+from domain.fields import FIELDS, Field, Shape, same
+from domain.lens import Space, lift, project
+from domain.match import fold
+from domain.merge import HUB, Change, Merged, merge
+from domain.plan import Conflict, Delta, Held, Link, LinkState, Seen
+from domain.records import Record, Writer, check
+from domain.values import Fields, Value, is_empty
+
+NO_LINK_YET = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A remote seen now, beside the link it belongs to."""
+
+    seen: Seen
+    link: Link
+
+
+def absorb_changes(draft: Draft, surging: frozenset[tuple[str, str]]) -> set[str]:
+    """Merge every linked remote that was seen into its record; return the records that changed somewhere."""
+    by_record: dict[str, list[Sighting]] = defaultdict(list)
+    for seen in draft.situation.seen:
+        link = draft.by_remote.get((seen.space, seen.remote))
+        if link is not None:
+            by_record[link.record].append(Sighting(seen, _revived(draft, link)))
+    edited = {record.id for record in draft.situation.records.values() if record.edits}
+    return {
+        record
+        for record in sorted(set(by_record) | edited)
+        if absorb_record(draft, draft.records[record], by_record.get(record, ()), surging)
+    }
+
+
+def _revived(draft: Draft, link: Link) -> Link:
+    """Take back a link whose remote is there again: it was restored, or came back into scope."""
+    record = draft.records[link.record]
+    if link.state is LinkState.GONE and record.deleted:
+        draft.put_record(replace(record, deleted=False))
+        for other in draft.links_of(record.id):
+            if other.state is LinkState.GONE and other.space != link.space:
+                draft.forget(other)
+    return link if link.state is LinkState.LIVE else replace(link, state=LinkState.LIVE)
+
+
+def absorb_record(
+    draft: Draft,
+    record: Record,
+    sightings: Sequence[Sighting],
+    surging: frozenset[tuple[str, str]] = frozenset(),
+) -> bool:
+    """Merge all sightings of one record and its hub edits; return whether any side had changed."""
+    changes, refused = _collect(draft, record, sightings, surging)
+    merged = {
+        name: merge(FIELDS[record.type][name], record.fields.get(name), sides, draft.situation.policy, draft.order)
+        for name, sides in changes.items()
+    }
+    merged = repair(record, merged)
+    updated = _updated(record, merged)
+    try:
+        check(record.type, updated.fields)
+    except SetAside as why:
+        return _set_aside(draft, record, sightings, str(why))
+    _keep_conflicts(draft, record, merged)
+    _keep_record(draft, record, updated, merged)
+    for sighting in sightings:
+        _move_base(draft, sighting, refused, merged)
+    return bool(changes)
+
+
+def _set_aside(draft: Draft, record: Record, sightings: Sequence[Sighting], why: str) -> bool:
+    for sighting in sightings:
+        draft.reread.add(sighting.seen.space)
+        draft.held.append(Held(sighting.seen.space, record.id, draft.title(record.id), "bad value", why))
+    return False
+
+
+def _collect(
+    draft: Draft, record: Record, sightings: Sequence[Sighting], surging: frozenset[tuple[str, str]]
+) -> tuple[dict[str, list[Change]], set[tuple[str, str]]]:
+    changes: dict[str, list[Change]] = defaultdict(list)
+    refused: set[tuple[str, str]] = set()
+    for sighting in sightings:
+        space = draft.spaces[sighting.seen.space]
+        capabilities = space.type(record.type)
+        if capabilities is None:
+            continue
+        for name, change in _side(space, capabilities, record, sighting):
+            if (space.name, name) in surging:
+                refused.add((space.name, name))
+                draft.held.append(_surge(draft, record, space.name, name))
+            else:
+                changes[name] += change
+    for name, value in record.edits.items():
+        changes[name].append(Change(HUB, record.fields.get(name), value, draft.situation.now))
+    return {name: _without_echo(sides) for name, sides in changes.items()}, refused
+
+
+def _without_echo(sides: list[Change]) -> list[Change]:
+    """Name the hub's own undelivered value once, however many spaces have yet to receive it."""
+    seen: set[tuple[str, Value]] = set()
+    return [side for side in sides if not ((key := (side.space, side.after)) in seen or seen.add(key))]
+
+
+def _side(
+    space: Space, capabilities: TypeCapabilities, record: Record, sighting: Sighting
+) -> list[tuple[str, list[Change]]]:
+    """Return one space's changes by field, each with the hub's value where the space has not received it yet."""
+    link, view = sighting.link, sighting.seen.view
+    projected = project(record.type, record.fields, space, link.base)
+    found = []
+    for name, shown in view.items():
+        held = capabilities.fields.get(name)
+        spec = FIELDS[record.type][name]
+        if held is None or (name in link.base and same(spec, link.base[name], shown)):
+            continue
+        side = _Field(spec, held, shown, record, projected.get(name, link.base.get(name)), space)
+        found.append((name, _changed(side, sighting) if name in link.base else _first(side, sighting)))
+    return [(name, changes) for name, changes in found if changes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    spec: Field
+    held: FieldHeld
+    shown: Value
+    record: Record
+    projected: Value
+    space: Space
+
+    @property
+    def now(self) -> Value:
+        return self.record.fields.get(self.spec.name)
+
+    def lifted(self) -> Value:
+        return lift(self.spec, self.held, self.shown, self.now, self.projected, self.space)
+
+
+def _changed(side: _Field, sighting: Sighting) -> list[Change]:
+    name, seen, link = side.spec.name, sighting.seen, sighting.link
+    before = link.base[name]
+    if side.spec.shape is Shape.SET:
+        return [Change(seen.space, before, side.shown, seen.at, seen.by)]
+    delivered = side.held.hold is Hold.READ or any(
+        same(side.spec, side.projected, known) for known in (before, link.sent.get(name, before))
+    )
+    if delivered:
+        return [Change(seen.space, side.now, side.lifted(), seen.at, seen.by)]
+    writer = side.record.writer(name)
+    undelivered = Change(writer.space, before, side.now, writer.at, writer.by)
+    return [Change(seen.space, before, side.lifted(), seen.at, seen.by), undelivered]
+
+
+def _first(side: _Field, sighting: Sighting) -> list[Change]:
+    """Compare a field for the first time, with no common ancestor: what is empty on one side is no contradiction."""
+    seen = sighting.seen
+    if side.spec.shape is Shape.SET:
+        extra = not is_empty(side.shown) and side.shown != side.projected
+        return [Change(seen.space, frozenset(), side.shown, seen.at, seen.by)] if extra else []
+    if is_empty(side.shown) or same(side.spec, side.shown, side.projected):
+        return []
+    if isinstance(side.shown, str) and fold(side.shown) == fold(side.projected):
+        return []
+    here = Change(seen.space, side.now, side.lifted(), seen.at, seen.by)
+    if is_empty(side.now):
+        return [here]
+    if side.held.hold is Hold.READ:
+        return []
+    writer = side.record.writer(side.spec.name)
+    return [replace(here, before=None), Change(writer.space, None, side.now, writer.at, writer.by)]
+
+
+def _surge(draft: Draft, record: Record, space: str, name: str) -> Held:
+    return Held(
+        space,
+        record.id,
+        draft.title(record.id),
+        "surge",
+        f"{space} changed '{name}' on very many items at once; look at them, then approve with "
+        "`copsync sync --approve RUN` or undo them in the tool.",
+        name,
+    )
+
+
+def _updated(record: Record, merged: Mapping[str, Merged]) -> Record:
+    if not merged:
+        return record
+    writers = dict(record.writers)
+    for name, outcome in merged.items():
+        if outcome.winner is not None and outcome.value != record.fields.get(name):
+            writers[name] = Writer(outcome.winner.space, outcome.winner.at, outcome.winner.by)
+    fields = {**record.fields, **{name: outcome.value for name, outcome in merged.items()}}
+    edits = {name: value for name, value in record.edits.items() if merged[name].undecided}
+    return replace(record, fields=fields, writers=writers, edits=edits)
+
+
+def _keep_conflicts(draft: Draft, record: Record, merged: Mapping[str, Merged]) -> None:
+    for name, outcome in merged.items():
+        capabilities_read = name == "completed_at"
+        if not outcome.lost or capabilities_read:
+            continue
+        kept = outcome.winner or Change(HUB, outcome.value, outcome.value)
+        draft.conflicts.append(Conflict(record.id, record.type, name, kept, outcome.lost, outcome.undecided))
+        if outcome.undecided:
+            draft.undecided.add((record.id, name))
+
+
+def _keep_record(draft: Draft, before: Record, after: Record, merged: Mapping[str, Merged]) -> None:
+    if after is before:
+        return
+    draft.put_record(after)
+    for name, outcome in merged.items():
+        if outcome.value != before.fields.get(name) and outcome.winner is not None:
+            old = before.fields.get(name)
+            winner = outcome.winner
+            draft.deltas.append(Delta(before.id, name, old, outcome.value, winner.space, winner.by))
+
+
+def _move_base(draft: Draft, sighting: Sighting, refused: set[tuple[str, str]], merged: Mapping[str, Merged]) -> None:
+    """Let the base follow the view for everything taken in; what was not taken in will be read again."""
+    seen, link = sighting.seen, sighting.link
+    left = {name for name in seen.view if (seen.space, name) in refused or (name in merged and merged[name].undecided)}
+    left = {name for name in left if name not in link.base or link.base[name] != seen.view[name]}
+    base: Fields = {**link.base, **{name: value for name, value in seen.view.items() if name not in left}}
+    sent = {name: value for name, value in link.sent.items() if base.get(name) == link.base.get(name)}
+    if left:
+        draft.reread.add(seen.space)
+    version = link.version if left else seen.version
+    moved = replace(link, version=version, base=base, sent=sent)
+    draft.put_link(moved)
+    draft.touched.add(link.record)

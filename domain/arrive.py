@@ -1,0 +1,78 @@
+"""Remotes without a link: matched with a record that is not yet in that space, asked about, or made a new record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.absorb import NO_LINK_YET, Sighting, absorb_record
+from domain.draft import Draft, record_id
+from domain.errors import SetAside
+from domain.fields import RecordType, complete
+from domain.match import pair
+from domain.plan import Delta, Held, Link, Question, Seen
+from domain.records import Record, Writer, check
+
+MATCHED = (RecordType.TASK, RecordType.EVENT, RecordType.DOCUMENT)
+
+
+def take_in(draft: Draft) -> None:
+    """Give every arrival its record, space by space, so that a later space can match what an earlier one brought."""
+    for space in draft.order:
+        arrivals = [seen for seen in draft.arrivals() if seen.space == space]
+        unmarked = [seen for seen in arrivals if not _link_by_mark(draft, seen)]
+        known = [seen for seen in unmarked if not draft.is_shadow(space, seen.type)]
+        if known:
+            _match(draft, space, known)
+
+
+def _link_by_mark(draft: Draft, seen: Seen) -> bool:
+    """Recognise a remote that copsync made itself but could not note down."""
+    record = draft.records.get(seen.mark or "")
+    if record is None or record.type is not seen.type or (seen.space, record.id) in draft.links:
+        return False
+    _adopt(draft, record, seen)
+    return True
+
+
+def _adopt(draft: Draft, record: Record, seen: Seen) -> None:
+    link = Link(seen.space, record.id, seen.remote, NO_LINK_YET, {})
+    absorb_record(draft, record, [Sighting(seen, link)])
+
+
+def _match(draft: Draft, space: str, arrivals: Sequence[Seen]) -> None:
+    candidates = [
+        record
+        for record in draft.records.values()
+        if record.type in MATCHED and not record.deleted and (space, record.id) not in draft.links
+    ]
+    outcome = pair(arrivals, candidates, draft.spaces[space].zone)
+    for seen, record in outcome.pairs:
+        _adopt(draft, draft.records[record.id], seen)
+    for seen in outcome.new:
+        _new_record(draft, seen)
+    for unclear, records in outcome.unclear:
+        _ask(draft, space, unclear, records)
+
+
+def _ask(draft: Draft, space: str, unclear: Sequence[Seen], records: Sequence[Record]) -> None:
+    ids = tuple(record.id for record in records)
+    title = str(unclear[0].view.get("title") or "")
+    draft.questions.append(Question(space, title, tuple(seen.remote for seen in unclear), ids))
+    draft.asked.update((space, record) for record in ids)
+    draft.reread.add(space)
+
+
+def _new_record(draft: Draft, seen: Seen) -> None:
+    identity = record_id(draft.situation.community, seen.type, seen.space, seen.remote)
+    if identity in draft.records:
+        identity = record_id(draft.situation.community, seen.type, seen.space, f"{seen.remote}\0{seen.version}")
+    fields = complete(seen.type, seen.view)
+    try:
+        check(seen.type, fields)
+    except SetAside as why:
+        draft.held.append(Held(seen.space, identity, str(fields.get("title") or seen.remote), "bad value", str(why)))
+        draft.reread.add(seen.space)
+        return
+    draft.put_record(Record(identity, seen.type, fields, origin=Writer(seen.space, seen.at, seen.by)))
+    draft.put_link(Link(seen.space, identity, seen.remote, seen.version, seen.view))
+    draft.deltas.append(Delta(identity, "title", None, fields.get("title") or fields.get("name"), seen.space, seen.by))

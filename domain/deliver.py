@@ -1,0 +1,157 @@
+"""Hub to tools: compare what each space shows with what it should show, and write down the steps between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from domain.draft import Draft
+from domain.fields import FIELDS, RecordType, Shape, same, shown_kind
+from domain.lens import Space, project
+from domain.plan import Link, LinkState, Step, Verb
+from domain.records import Record
+from domain.values import Fields, Value, is_empty
+
+Changed = Mapping[str, tuple[Value, Value]]
+DATES = ("due", "start")
+
+
+def steps_for(draft: Draft, record: Record) -> list[Step]:
+    """Return the steps that bring every writable space to this record, in the order of the spaces."""
+    spaces = [space for space in draft.situation.spaces if not space.read_only]
+    return [step for space in spaces if (step := _step(draft, record, space))]
+
+
+def _step(draft: Draft, record: Record, space: Space) -> Step | None:
+    link = draft.links.get((space.name, record.id))
+    if space.type(record.type) is None or (space.name, record.id) in draft.asked:
+        return None
+    if link is None:
+        wanted = not record.deleted and space.admits(record.type, record.fields)
+        return _create(draft, record, space) if wanted else None
+    if link.state is LinkState.LIVE:
+        return _follow(draft, record, space, link)
+    return _show_again(draft, record, space, link)
+
+
+def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
+    if record.deleted:
+        return _delete(draft, record, link, f"deleted in {_deleter(draft, record, link)}")
+    if draft.is_shadow(space.name, record.type) and not space.admits(record.type, record.fields):
+        return _delete(draft, record, link, "no longer shown here")
+    return _update(draft, record, space, link)
+
+
+def _deleter(draft: Draft, record: Record, link: Link) -> str:
+    gone = [other.space for other in draft.links_of(record.id) if other.state is LinkState.GONE]
+    return next((space for space in gone if space != link.space), "the hub")
+
+
+def _show_again(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
+    """Show a deadline anew that was removed from the calendar, once it has another date."""
+    if link.state is not LinkState.GONE or not draft.is_shadow(space.name, record.type) or record.deleted:
+        return None
+    view = project(record.type, record.fields, space, link.base)
+    moved = any(name in view and view[name] != link.base.get(name) for name in DATES)
+    if not moved or not space.admits(record.type, record.fields):
+        return None
+    draft.forget(link)
+    return _create(draft, record, space)
+
+
+def _create(draft: Draft, record: Record, space: Space) -> Step:
+    view = project(record.type, record.fields, space)
+    fields = {name: (None, value) for name, value in view.items() if not is_empty(value)}
+    origin = record.origin.space
+    reason = f"new in {origin}" if origin != space.name else "made anew, because it was edited elsewhere"
+    return _new_step(space, Verb.CREATE, record, None, fields, view, reason, draft)
+
+
+def _update(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
+    view = project(record.type, record.fields, space, link.base)
+    fields = {
+        name: (link.base.get(name), value)
+        for name, value in view.items()
+        if (record.id, name) not in draft.undecided and wants(record.type, link, name, value)
+    }
+    if not fields:
+        return None
+    verb = _verb(fields)
+    return _new_step(space, verb, record, link, fields, view, _why(record, fields, space.name), draft)
+
+
+def wants(kind: RecordType, link: Link, name: str, value: Value) -> bool:
+    """Tell whether a space has yet to receive a value: it shows another, and was not already sent this one."""
+    spec = FIELDS[kind][name]
+    if same(spec, value, link.base.get(name, spec.default)):
+        return False
+    return name not in link.sent or not same(spec, value, link.sent[name])
+
+
+def _verb(fields: Changed) -> Verb:
+    if set(fields) == {"state"} and fields["state"][1] == "done":
+        return Verb.COMPLETE
+    return Verb.MOVE if set(fields) <= {"list", "parent"} else Verb.UPDATE
+
+
+def _why(record: Record, fields: Changed, space: str) -> str:
+    sources = {record.writer(name).space for name in fields} - {space}
+    return "changed in " + ", ".join(sorted(sources)) if sources else "keeps what was agreed"
+
+
+def _delete(draft: Draft, record: Record, link: Link, reason: str) -> Step:
+    return _new_step(draft.spaces[link.space], Verb.DELETE, record, link, {}, {}, reason, draft)
+
+
+def _new_step(
+    space: Space,
+    verb: Verb,
+    record: Record,
+    link: Link | None,
+    fields: Changed,
+    view: Fields,
+    reason: str,
+    draft: Draft,
+) -> Step:
+    return Step(
+        space=space.name,
+        verb=verb,
+        type=record.type,
+        record=record.id,
+        remote=link.remote if link else None,
+        title=draft.title(record.id),
+        kind=shown_kind(record.type, record.fields),
+        fields=fields,
+        view=view,
+        reason=reason,
+        base=link.base if link else {},
+        version=link.version if link else None,
+        notifies=_notified(space, record.type, fields),
+    )
+
+
+def _notified(space: Space, kind: RecordType, fields: Changed) -> int:
+    capabilities = space.type(kind)
+    names = capabilities.notifies if capabilities else frozenset()
+    return sum(
+        len(_as_set(fields[name][1]) - _as_set(fields[name][0]))
+        for name in names
+        if name in fields and FIELDS[kind][name].shape is Shape.SET
+    )
+
+
+def _as_set(value: Value) -> frozenset[str]:
+    return value if isinstance(value, frozenset) else frozenset()
+
+
+def in_order(steps: Sequence[Step], records: Mapping[str, Record]) -> list[Step]:
+    """Put parents before their children among creations, and deletions last."""
+    depth = {step.record: _depth(step.record, records) for step in steps}
+    return sorted(steps, key=lambda step: (step.verb is Verb.DELETE, depth[step.record]))
+
+
+def _depth(identity: str, records: Mapping[str, Record]) -> int:
+    seen: set[str] = set()
+    while identity in records and identity not in seen:
+        seen.add(identity)
+        identity = str(records[identity].fields.get("parent") or "")
+    return len(seen)

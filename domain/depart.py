@@ -1,0 +1,86 @@
+"""Remotes that are no longer there: what a deletion, confirmed and under the caps, does to the record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from domain.deliver import wants
+from domain.draft import Draft
+from domain.fields import RecordType
+from domain.guards import split_deletions
+from domain.lens import project
+from domain.merge import Change
+from domain.plan import Absence, Absent, Conflict, Delta, Link, LinkState
+from domain.records import Record, Writer
+
+DELETED = "deleted"
+
+
+def take_out(draft: Draft, edited: set[str]) -> None:
+    """Let go of remotes that left the scope, and follow deletions by the community's policy.
+
+    `edited` are the records that changed elsewhere in the same run: the edit survives the deletion.
+    """
+    for absent in draft.situation.absent:
+        link = draft.by_remote.get((absent.space, absent.remote))
+        if link is not None and link.state is LinkState.LIVE:
+            _let_go(draft, absent, link)
+    passed, held = split_deletions(draft)
+    draft.held += held
+    draft.reread.update(one.space for one in held)
+    for absent in passed:
+        link = draft.by_remote[absent.space, absent.remote]
+        _follow(draft, link, survives=link.record in edited or _is_behind(draft, link))
+
+
+def _let_go(draft: Draft, absent: Absent, link: Link) -> None:
+    """Leave a record alone whose remote only left the scope, or was a mere sign of it."""
+    if absent.absence is Absence.OUT_OF_SCOPE:
+        draft.put_link(replace(link, state=LinkState.OUT))
+        draft.notes.append(f"“{draft.title(link.record)}” left what is mirrored in {link.space}; it stays elsewhere.")
+    elif draft.is_shadow(link.space, draft.records[link.record].type):
+        draft.put_link(replace(link, state=LinkState.GONE))
+        draft.notes.append(
+            f"“{draft.title(link.record)}” was removed from {link.space}; the task itself stays. "
+            "It is shown there again when its date changes."
+        )
+
+
+def _is_behind(draft: Draft, link: Link) -> bool:
+    """Tell whether the hub holds an edit which this space has not received."""
+    record, space = draft.records[link.record], draft.spaces[link.space]
+    wanted = project(record.type, record.fields, space, link.base)
+    return any(wants(record.type, link, name, value) for name, value in wanted.items())
+
+
+def _follow(draft: Draft, link: Link, *, survives: bool) -> None:
+    record = draft.records[link.record]
+    if record.deleted:
+        draft.put_link(replace(link, state=LinkState.GONE))
+    elif survives:
+        _revive(draft, record, link)
+    else:
+        _delete(draft, record, link)
+
+
+def _revive(draft: Draft, record: Record, link: Link) -> None:
+    """Keep an item that was edited in one place and deleted in another; it is made anew where it was deleted."""
+    draft.forget(link)
+    draft.touched.add(record.id)
+    kept = Change("hub", None, "kept, because it was edited elsewhere", draft.situation.now)
+    lost = Change(link.space, None, DELETED, draft.situation.now)
+    draft.conflicts.append(Conflict(record.id, record.type, DELETED, kept, (lost,)))
+
+
+def _delete(draft: Draft, record: Record, link: Link) -> None:
+    draft.put_link(replace(link, state=LinkState.GONE))
+    policy = draft.situation.policy.delete
+    if policy == "trash":
+        draft.put_record(replace(record, deleted=True))
+        draft.deltas.append(Delta(record.id, DELETED, None, "true", link.space))
+    elif policy == "complete" and record.type is RecordType.TASK:
+        writers = {**record.writers, "state": Writer(link.space, draft.situation.now)}
+        draft.put_record(replace(record, fields={**record.fields, "state": "done"}, writers=writers))
+        draft.deltas.append(Delta(record.id, "state", record.fields.get("state"), "done", link.space))
+    else:
+        draft.notes.append(f"“{draft.title(record.id)}” was deleted in {link.space}; it is kept everywhere else.")

@@ -1,0 +1,101 @@
+"""The planner's working copy of a situation: looked up fast, changed freely, never shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from domain.fields import RecordType, shown_kind
+from domain.lens import Space
+from domain.plan import Conflict, Delta, Held, Link, LinkState, Question, Seen, Situation
+from domain.records import Record
+
+
+def record_id(community: str, kind: RecordType, space: str, remote: str) -> str:
+    """Return the id of the record that a remote gives rise to: the same on every run, also after a crash."""
+    digest = blake2b("\0".join((community, kind, space, remote)).encode(), digest_size=10).hexdigest()
+    return f"{kind}-{digest}"
+
+
+@dataclass(slots=True)
+class Draft:
+    """A situation being worked into a plan."""
+
+    situation: Situation
+    spaces: dict[str, Space]
+    order: tuple[str, ...]
+    records: dict[str, Record]
+    links: dict[tuple[str, str], Link]
+    by_remote: dict[tuple[str, str], Link]
+    touched: set[str]
+    changed_links: dict[tuple[str, str], Link] = field(default_factory=dict)
+    forgotten: list[Link] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    deltas: list[Delta] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    reread: set[str] = field(default_factory=set)
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    undecided: set[tuple[str, str]] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, situation: Situation) -> Draft:
+        """Begin a draft."""
+        return cls(
+            situation=situation,
+            spaces={space.name: space for space in situation.spaces},
+            order=tuple(space.name for space in situation.spaces),
+            records=dict(situation.records),
+            links={(link.space, link.record): link for link in situation.links},
+            by_remote={(link.space, link.remote): link for link in situation.links},
+            touched=set(situation.consider) & set(situation.records),
+        )
+
+    def put_record(self, record: Record) -> None:
+        """Keep a new or changed record."""
+        self.records[record.id] = record
+        self.touched.add(record.id)
+
+    def put_link(self, link: Link) -> None:
+        """Keep a new or moved link."""
+        key = (link.space, link.record)
+        self.links[key] = self.changed_links[key] = link
+        self.by_remote[(link.space, link.remote)] = link
+
+    def forget(self, link: Link) -> None:
+        """End a link; its record may be created in that space again."""
+        key = (link.space, link.record)
+        del self.links[key]
+        del self.by_remote[(link.space, link.remote)]
+        self.changed_links.pop(key, None)
+        self.forgotten.append(link)
+
+    def links_of(self, record: str) -> list[Link]:
+        """Return a record's links, in the order of the spaces."""
+        return [link for name in self.order if (link := self.links.get((name, record)))]
+
+    def is_shadow(self, space: str, kind: RecordType) -> bool:
+        """Tell whether remotes of this type are only signs of the record in that space."""
+        capabilities = self.spaces[space].type(kind)
+        return capabilities is not None and capabilities.shadow
+
+    def title(self, record: str) -> str:
+        """Return the words by which people know a record."""
+        fields = self.records[record].fields
+        return str(fields.get("title") or fields.get("name") or record)
+
+    def kind(self, record: Record) -> str:
+        """Return the word for what a record is (see :func:`domain.fields.shown_kind`)."""
+        return shown_kind(record.type, record.fields)
+
+    def arrivals(self) -> Iterable[Seen]:
+        """Yield what was seen without a link, space by space in the order of the configuration."""
+        unlinked = [seen for seen in self.situation.seen if (seen.space, seen.remote) not in self.by_remote]
+        for name in self.order:
+            yield from (seen for seen in unlinked if seen.space == name)
+
+    def live_links(self, record: str) -> list[Link]:
+        """Return the links whose remotes are there."""
+        return [link for link in self.links_of(record) if link.state is LinkState.LIVE]

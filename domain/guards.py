@@ -1,0 +1,76 @@
+"""What is held for a person's approval: too many deletions, a surge of edits of one field."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from domain.draft import Draft
+from domain.fields import FIELDS, same
+from domain.plan import Absence, Absent, Held, LinkState, Seen
+
+
+def surging_fields(draft: Draft) -> frozenset[tuple[str, str]]:
+    """Return the (space, field) pairs that one space changed on too many of its records at once."""
+    changed: Counter[tuple[str, str]] = Counter()
+    for seen in draft.situation.seen:
+        changed.update((seen.space, name) for name in _changed_fields(draft, seen))
+    surge, live = draft.situation.policy.surge, draft.situation.live
+    return frozenset(
+        (space, name) for (space, name), count in changed.items() if surge.exceeded(count, live.get(space, 0))
+    )
+
+
+def _changed_fields(draft: Draft, seen: Seen) -> list[str]:
+    link = draft.by_remote.get((seen.space, seen.remote))
+    if link is None or link.state is not LinkState.LIVE:
+        return []
+    if (seen.space, link.record) in draft.situation.approved:
+        return []
+    table = FIELDS[seen.type]
+    return [
+        name for name, value in seen.view.items() if name in link.base and not same(table[name], value, link.base[name])
+    ]
+
+
+def split_deletions(draft: Draft) -> tuple[list[Absent], list[Held]]:
+    """Return the deletions that may go on, and those that a cap or a suddenly empty space holds."""
+    passed: list[Absent] = []
+    held: list[Held] = []
+    for space, absents in _deletions_by_space(draft).items():
+        live = draft.situation.live.get(space, 0)
+        waiting = [absent for absent in absents if not _approved(draft, absent)]
+        if len(waiting) <= draft.situation.policy.max_deletes.of(live):
+            passed += absents
+            continue
+        passed += [absent for absent in absents if _approved(draft, absent)]
+        held += [_hold(draft, absent, len(waiting), live) for absent in waiting]
+    return passed, held
+
+
+def _deletions_by_space(draft: Draft) -> Mapping[str, Sequence[Absent]]:
+    """Group real deletions; a shadow's disappearance deletes nothing and is not counted."""
+    found: dict[str, list[Absent]] = defaultdict(list)
+    for absent in draft.situation.absent:
+        link = draft.by_remote.get((absent.space, absent.remote))
+        if link is None or link.state is not LinkState.LIVE or absent.absence is not Absence.DELETED:
+            continue
+        if not draft.is_shadow(absent.space, draft.records[link.record].type):
+            found[absent.space].append(absent)
+    return found
+
+
+def _approved(draft: Draft, absent: Absent) -> bool:
+    return (absent.space, draft.by_remote[absent.space, absent.remote].record) in draft.situation.approved
+
+
+def _hold(draft: Draft, absent: Absent, count: int, live: int) -> Held:
+    record = draft.by_remote[absent.space, absent.remote].record
+    return Held(
+        absent.space,
+        record,
+        draft.title(record),
+        "deletions",
+        f"{count} of {live} items were deleted in {absent.space} at once, more than the policy allows; "
+        "approve with `copsync sync --approve RUN`, or restore them in the tool.",
+    )

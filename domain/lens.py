@@ -1,0 +1,111 @@
+"""Between the whole record and what a space can hold of it: project one way, lift the other, lose nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from domain.capabilities import Capabilities, Held, Hold, TypeCapabilities
+from domain.fields import FIELDS, Field, RecordType
+from domain.values import Fields, Value
+
+Settle = Callable[[RecordType, Fields], Fields]
+Admit = Callable[[RecordType, Fields], bool]
+
+
+def _as_is(_kind: RecordType, fields: Fields) -> Fields:
+    return fields
+
+
+def _everything(_kind: RecordType, _fields: Fields) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """What the planner knows of a space.
+
+    `settle` applies rules between fields that only this tool has (such as: no start without a due). `admits` says
+    which records are shown here. `persons` are the members that can be named here. `zone` is the community's.
+    """
+
+    name: str
+    capabilities: Capabilities
+    zone: ZoneInfo
+    settle: Settle = _as_is
+    admits: Admit = _everything
+    persons: frozenset[str] = field(default=frozenset())
+    read_only: bool = False
+
+    def type(self, kind: RecordType) -> TypeCapabilities | None:
+        """Return what this space can do with a record type, or None when it holds none of it."""
+        return self.capabilities.types.get(kind)
+
+
+def day_in(value: datetime, zone: ZoneInfo) -> date:
+    """Return the day of an instant as the community reads it."""
+    return value.astimezone(zone).date()
+
+
+def _cut(text: str, limit: int | None) -> str:
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _pick_one(value: frozenset[str], previous: Value) -> frozenset[str]:
+    """Keep the element already shown; else take the first by order, so that the choice is stable."""
+    kept = value & previous if isinstance(previous, frozenset) else frozenset()
+    return frozenset(sorted(kept or value)[:1])
+
+
+def _held_set(spec: Field, held: Held, value: frozenset[str], space: Space, previous: Value) -> frozenset[str]:
+    if spec.refers is RecordType.MEMBER:
+        value = value & space.persons
+    return _pick_one(value, previous) if held.hold is Hold.ONE else value
+
+
+def hold_value(spec: Field, held: Held, value: Value, space: Space, previous: Value = None) -> Value:
+    """Return what a space can hold of one field's value."""
+    if isinstance(value, frozenset):
+        return _held_set(spec, held, value, space, previous)
+    if held.hold is Hold.DAY and isinstance(value, datetime):
+        return day_in(value, space.zone)
+    if isinstance(value, str):
+        return _cut(value, held.max_length)
+    return value
+
+
+def project(kind: RecordType, fields: Fields, space: Space, previous: Fields | None = None) -> Fields:
+    """Return the view of a record in a space: the fields it is able to write, at its fidelity.
+
+    `previous` is the view shown there now; it keeps free choices (which one of several assignees) stable.
+    """
+    capabilities = space.type(kind)
+    if capabilities is None:
+        return {}
+    table, previous = FIELDS[kind], previous or {}
+    view = {
+        name: hold_value(table[name], held, fields.get(name), space, previous.get(name))
+        for name, held in capabilities.fields.items()
+        if held.hold is not Hold.READ
+    }
+    return space.settle(kind, view)
+
+
+def lift(spec: Field, held: Held, shown: Value, record: Value, projected: Value, space: Space) -> Value:
+    """Return the whole value that a person meant who set `shown` where only `projected` of `record` could be seen.
+
+    What the space cannot hold (the time of day, the tail of a long text) is put back from the record.
+    """
+    if shown == projected and type(shown) is type(projected):
+        return record
+    if held.hold is Hold.DAY and isinstance(record, datetime) and isinstance(shown, date):
+        return _same_time_on(shown, record, space.zone)
+    if held.max_length and isinstance(shown, str) and isinstance(record, str) and len(record) > held.max_length:
+        return shown.removesuffix("…") + record[held.max_length - 1 :]
+    return shown
+
+
+def _same_time_on(day: date, record: datetime, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, record.astimezone(zone).time(), zone).astimezone(UTC)

@@ -1,0 +1,131 @@
+"""The three-way merge of one field over any number of spaces and the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import cast
+
+from merge3 import Merge3
+
+from domain.fields import Field, Shape, same
+from domain.policy import Policy
+from domain.values import Value
+
+HUB = "hub"
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One side's change of a field, in canonical terms; for a set `before` and `after` are what that side shows.
+
+    `at` is the best estimate of when, by our clock: the tool's own time corrected by the tool's clock offset and
+    kept between the last two reads. `by` is who the tool says it was.
+    """
+
+    space: str
+    before: Value
+    after: Value
+    at: datetime | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The outcome for one field: the value, who it came from, and the changes that lost and are kept.
+
+    `undecided` says that a person must choose; the value is then the present one.
+    """
+
+    value: Value
+    winner: Change | None = None
+    lost: tuple[Change, ...] = ()
+    undecided: bool = False
+
+
+def merge(spec: Field, current: Value, changes: Sequence[Change], policy: Policy, order: Sequence[str]) -> Merged:
+    """Merge concurrent changes of one field.
+
+    One change wins; equal changes agree; sets take every addition and removal; texts merge line by line; anything
+    else is a conflict for the policy. `order` is the order of the spaces in the configuration, the last resort.
+    """
+    if spec.shape is Shape.SET:
+        return _merge_sets(current, changes)
+    different = _distinct(spec, changes)
+    if len(different) == 1:
+        return Merged(different[0].after, different[0])
+    if spec.shape is Shape.TEXT:
+        merged = _merge_texts(different)
+        if merged is not None:
+            return Merged(merged, replace(different[-1], after=merged))
+    return _by_policy(current, different, policy, order)
+
+
+def _distinct(spec: Field, changes: Sequence[Change]) -> list[Change]:
+    found: list[Change] = []
+    for change in changes:
+        if not any(same(spec, change.after, other.after) for other in found):
+            found.append(change)
+    return found
+
+
+def _merge_sets(current: Value, changes: Sequence[Change]) -> Merged:
+    value = cast("frozenset[str]", current or frozenset())
+    for change in changes:
+        before = cast("frozenset[str]", change.before or frozenset())
+        after = cast("frozenset[str]", change.after or frozenset())
+        value = (value - (before - after)) | (after - before)
+    return Merged(value, changes[-1] if changes else None)
+
+
+def _merge_texts(changes: Sequence[Change]) -> str | None:
+    """Merge texts that grew from the same ancestor; None when two of them changed the same lines."""
+    base = changes[0].before
+    if any(change.before != base for change in changes):
+        return None
+    ancestor = str(base or "").splitlines(keepends=True)
+    merged = str(changes[0].after or "").splitlines(keepends=True)
+    for change in changes[1:]:
+        merging = Merge3(ancestor, merged, str(change.after or "").splitlines(keepends=True))
+        groups = list(merging.merge_groups())
+        if any(group[0] == "conflict" for group in groups):
+            return None
+        merged = [line for group in groups for line in group[1]]
+    return "".join(merged)
+
+
+def _by_policy(current: Value, changes: list[Change], policy: Policy, order: Sequence[str]) -> Merged:
+    if policy.conflict == "ask":
+        return Merged(current, None, tuple(changes), undecided=True)
+    winner = _winner(changes, policy, _rank(order))
+    return Merged(winner.after, winner, tuple(change for change in changes if change is not winner))
+
+
+def _rank(order: Sequence[str]) -> Callable[[Change], int]:
+    places = {name: place for place, name in enumerate(order)}
+    return lambda change: -places.get(change.space, len(places))
+
+
+def _winner(changes: Sequence[Change], policy: Policy, rank: Callable[[Change], int]) -> Change:
+    preferred = policy.conflict.removeprefix("prefer:")
+    for change in changes:
+        if change.space == preferred:
+            return change
+    return max(changes, key=lambda change: (change.at or LONG_AGO, rank(change)))
+
+
+def best_estimate(
+    said: datetime | None, offset_seconds: float | None, last_read: datetime | None, now: datetime
+) -> datetime | None:
+    """Return when a tool's change happened by our clock.
+
+    `said` is the tool's own time, `offset_seconds` how far its clock runs ahead of ours. Whatever the tool says,
+    a change first seen now lies between the last read and now.
+    """
+    if said is None:
+        return None
+    corrected = datetime.fromtimestamp(said.timestamp() - (offset_seconds or 0.0), tz=UTC)
+    earliest = last_read or corrected
+    return min(max(corrected, earliest), now)

@@ -1,0 +1,196 @@
+"""What a plan is made of: the situation it is drawn from, the steps it holds, the conflicts and questions it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.fields import RecordType
+from domain.lens import Space
+from domain.merge import Change
+from domain.policy import Policy
+from domain.records import Record
+from domain.values import Fields, Value
+
+
+class LinkState(StrEnum):
+    """Where the remote of a link is: live, deleted there, or outside what is mirrored."""
+
+    LIVE = "live"
+    GONE = "gone"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A record's identity in one space.
+
+    `base` is the view both last agreed on. `sent` holds, for fields the tool stored differently than asked, the
+    value that was sent: the tool's answer stands for it, and it is not sent again.
+    """
+
+    space: str
+    record: str
+    remote: str
+    version: str
+    base: Fields
+    sent: Fields = field(default_factory=dict)
+    state: LinkState = LinkState.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A remote as it is now, with references already translated to record ids. `at` is by our clock."""
+
+    space: str
+    remote: str
+    version: str
+    type: RecordType
+    view: Fields
+    at: datetime | None = None
+    by: str | None = None
+    mark: str | None = None
+
+
+class Absence(StrEnum):
+    """What a direct read said about a remote that was not listed."""
+
+    DELETED = "deleted"
+    OUT_OF_SCOPE = "out of scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A linked remote that is not where it was, confirmed by a direct read."""
+
+    space: str
+    remote: str
+    absence: Absence
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything a plan depends on. `live` counts live links per space; `consider` are records known to be behind.
+
+    `paused` spaces receive nothing now. `approved` holds (space, record) pairs whose held steps a person released.
+    """
+
+    community: str
+    spaces: Sequence[Space]
+    policy: Policy
+    now: datetime
+    records: Mapping[str, Record]
+    links: Sequence[Link]
+    seen: Sequence[Seen] = ()
+    absent: Sequence[Absent] = ()
+    live: Mapping[str, int] = field(default_factory=dict)
+    consider: frozenset[str] = frozenset()
+    paused: frozenset[str] = frozenset()
+    approved: frozenset[tuple[str, str]] = frozenset()
+
+
+class Verb(StrEnum):
+    """What a step does in its space."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    COMPLETE = "complete"
+    MOVE = "move"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One planned change in one space.
+
+    `fields` holds what changes, old and new; `view` is all the space shall show afterwards. `base` and `version`
+    are what the write presumes. `notifies` counts people whom the tool tells by itself.
+    """
+
+    space: str
+    verb: Verb
+    type: RecordType
+    record: str
+    remote: str | None
+    title: str
+    kind: str
+    fields: Mapping[str, tuple[Value, Value]]
+    view: Fields
+    reason: str
+    base: Fields = field(default_factory=dict)
+    version: str | None = None
+    notifies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field changed in several places to different values; `lost` is kept. `undecided` waits for a person."""
+
+    record: str
+    type: RecordType
+    field: str
+    kept: Change
+    lost: tuple[Change, ...]
+    undecided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Something a guard stopped until a person approves it (`copsync sync --approve RUN`)."""
+
+    space: str
+    record: str
+    title: str
+    guard: str
+    reason: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Items in several tools that look like the same work, but not clearly: left alone until a person decides."""
+
+    space: str
+    title: str
+    remotes: tuple[str, ...]
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One field of a record that changes in the hub, for history."""
+
+    record: str
+    field: str
+    before: Value
+    after: Value
+    space: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do: first the hub takes in (records, links), then the steps go out.
+
+    `forgotten` are links that end. `behind` are records that some space has yet to follow. `reread` are spaces
+    whose cursor must not move, because something seen there was not taken in.
+    """
+
+    records: Mapping[str, Record]
+    links: Sequence[Link]
+    forgotten: Sequence[Link]
+    steps: Sequence[Step]
+    conflicts: Sequence[Conflict]
+    held: Sequence[Held]
+    questions: Sequence[Question]
+    deltas: Sequence[Delta]
+    notes: Sequence[str]
+    behind: frozenset[str]
+    reread: frozenset[str]
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether everything is in step: nothing to send and nothing for a person to decide."""
+        return not (self.steps or self.held or self.questions)

@@ -1,0 +1,40 @@
+"""The plan of a run, as one pure function of what is known: the same for a dry run, a real one, and the tests."""
+
+from __future__ import annotations
+
+from domain.absorb import absorb_changes
+from domain.arrive import take_in
+from domain.deliver import in_order, steps_for
+from domain.depart import take_out
+from domain.draft import Draft
+from domain.guards import surging_fields
+from domain.plan import Plan, Situation, Step
+
+
+def plan(situation: Situation) -> Plan:
+    """Return what a run does: what the hub takes in, what goes out to each space, what waits for a person."""
+    draft = Draft.of(situation)
+    edited = absorb_changes(draft, surging_fields(draft))
+    take_in(draft)
+    take_out(draft, edited)
+    steps = [step for record in sorted(draft.touched) for step in steps_for(draft, draft.records[record])]
+    return _finished(draft, situation, steps)
+
+
+def _finished(draft: Draft, situation: Situation, steps: list[Step]) -> Plan:
+    behind = {step.record for step in steps} | {record for _, record in draft.asked}
+    return Plan(
+        records={
+            key: draft.records[key] for key in draft.touched if draft.records[key] is not situation.records.get(key)
+        },
+        links=tuple(draft.changed_links.values()),
+        forgotten=tuple(draft.forgotten),
+        steps=in_order([step for step in steps if step.space not in situation.paused], draft.records),
+        conflicts=tuple(draft.conflicts),
+        held=tuple(draft.held),
+        questions=tuple(draft.questions),
+        deltas=tuple(draft.deltas),
+        notes=tuple(draft.notes),
+        behind=frozenset(behind),
+        reread=frozenset(draft.reread),
+    )
