@@ -30,13 +30,16 @@ class Sighting:
     link: Link
 
 
-def absorb_changes(draft: Draft, surging: frozenset[tuple[str, str]]) -> set[str]:
-    """Merge every linked remote that was seen into its record; return the records that changed somewhere."""
+def absorb_changes(draft: Draft, surging: frozenset[tuple[str, str]], adopted: frozenset[tuple[str, str]]) -> set[str]:
+    """Merge every linked remote that was seen into its record; return the records that changed somewhere.
+
+    `adopted` are the (space, remote) pairs that were linked in this very run, and are merged already.
+    """
     by_record: dict[str, list[Sighting]] = defaultdict(list)
     for seen in draft.situation.seen:
         link = draft.by_remote.get((seen.space, seen.remote))
-        if link is not None:
-            by_record[link.record].append(Sighting(seen, _revived(draft, link)))
+        if link is not None and (seen.space, seen.remote) not in adopted:
+            by_record[link.record].append(Sighting(draft.resolved(seen), _revived(draft, link)))
     edited = {record.id for record in draft.situation.records.values() if record.edits}
     return {
         record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from domain.absorb import NO_LINK_YET, Sighting, absorb_record
 from domain.draft import Draft, record_id
@@ -15,14 +15,34 @@ from domain.records import Record, Writer, check
 MATCHED = (RecordType.TASK, RecordType.EVENT, RecordType.DOCUMENT)
 
 
-def take_in(draft: Draft) -> None:
-    """Give every arrival its record, space by space, so that a later space can match what an earlier one brought."""
-    for space in draft.order:
-        arrivals = [seen for seen in draft.arrivals() if seen.space == space]
-        unmarked = [seen for seen in arrivals if not _link_by_mark(draft, seen)]
-        known = [seen for seen in unmarked if not draft.is_shadow(space, seen.type)]
-        if known:
-            _match(draft, space, known)
+def take_in(draft: Draft) -> frozenset[tuple[str, str]]:
+    """Give every arrival its record, space by space, so that a later space can match what an earlier one brought.
+
+    Returns the (space, remote) pairs that are linked now.
+    """
+    arrivals = draft.arrivals()
+    for space, waiting in arrivals.items():
+        for generation in _parents_first(waiting):
+            _take_in_space(draft, space, [draft.resolved(seen) for seen in generation])
+    return frozenset((seen.space, seen.remote) for all_of in arrivals.values() for seen in all_of)
+
+
+def _parents_first(waiting: Sequence[Seen]) -> Iterator[list[Seen]]:
+    """Yield the arrivals in generations, so that a child always finds its parent's record."""
+    rest = list(waiting)
+    while rest:
+        here = {seen.remote for seen in rest}
+        ready = [seen for seen in rest if seen.view.get("parent") not in here] or rest
+        yield ready
+        taken = {seen.remote for seen in ready}
+        rest = [seen for seen in rest if seen.remote not in taken]
+
+
+def _take_in_space(draft: Draft, space: str, arrivals: Sequence[Seen]) -> None:
+    unmarked = [seen for seen in arrivals if not _link_by_mark(draft, seen)]
+    known = [seen for seen in unmarked if not draft.is_shadow(space, seen.type)]
+    if known:
+        _match(draft, space, known)
 
 
 def _link_by_mark(draft: Draft, seen: Seen) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from domain.fields import RecordType, shown_kind
@@ -90,11 +89,22 @@ class Draft:
         """Return the word for what a record is (see :func:`domain.fields.shown_kind`)."""
         return shown_kind(record.type, record.fields)
 
-    def arrivals(self) -> Iterable[Seen]:
-        """Yield what was seen without a link, space by space in the order of the configuration."""
-        unlinked = [seen for seen in self.situation.seen if (seen.space, seen.remote) not in self.by_remote]
-        for name in self.order:
-            yield from (seen for seen in unlinked if seen.space == name)
+    def arrivals(self) -> dict[str, list[Seen]]:
+        """Return what was seen without a link, by space."""
+        found: dict[str, list[Seen]] = {name: [] for name in self.order}
+        for seen in self.situation.seen:
+            if (seen.space, seen.remote) not in self.by_remote:
+                found[seen.space].append(seen)
+        return found
+
+    def resolved(self, seen: Seen) -> Seen:
+        """Return what was seen with its parent as a record id; about an unknown parent it says nothing."""
+        parent = seen.view.get("parent")
+        if not isinstance(parent, str):
+            return seen
+        link = self.by_remote.get((seen.space, parent))
+        others = {name: value for name, value in seen.view.items() if name != "parent"}
+        return replace(seen, view={**others, "parent": link.record} if link else others)
 
     def live_links(self, record: str) -> list[Link]:
         """Return the links whose remotes are there."""

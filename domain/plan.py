@@ -42,7 +42,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A remote as it is now, with references already translated to record ids. `at` is by our clock."""
+    """A remote as it is now; people are member records already, the parent still is the tool's id.
+
+    `at` is when it last changed, by our clock.
+    """
 
     space: str
     remote: str
@@ -174,8 +177,9 @@ class Delta:
 class Plan:
     """What a run would do: first the hub takes in (records, links), then the steps go out.
 
-    `forgotten` are links that end. `behind` are records that some space has yet to follow. `reread` are spaces
-    whose cursor must not move, because something seen there was not taken in.
+    `forgotten` are links that end. `behind` are records that some space has yet to follow, `unsettled` those of
+    them for which not even a step is sent now. `reread` are spaces whose cursor must not move, because something
+    seen there was not taken in.
     """
 
     records: Mapping[str, Record]
@@ -188,6 +192,7 @@ class Plan:
     deltas: Sequence[Delta]
     notes: Sequence[str]
     behind: frozenset[str]
+    unsettled: frozenset[str]
     reread: frozenset[str]
 
     @property

@@ -14,19 +14,18 @@ from domain.plan import Plan, Situation, Step
 def plan(situation: Situation) -> Plan:
     """Return what a run does: what the hub takes in, what goes out to each space, what waits for a person."""
     draft = Draft.of(situation)
-    edited = absorb_changes(draft, surging_fields(draft))
-    take_in(draft)
+    adopted = take_in(draft)
+    edited = absorb_changes(draft, surging_fields(draft), adopted)
     take_out(draft, edited)
     steps = [step for record in sorted(draft.touched) for step in steps_for(draft, draft.records[record])]
     return _finished(draft, situation, steps)
 
 
 def _finished(draft: Draft, situation: Situation, steps: list[Step]) -> Plan:
-    behind = {step.record for step in steps} | {record for _, record in draft.asked}
+    withheld = {step.record for step in steps if step.space in situation.paused} | {one for _, one in draft.asked}
+    changed = {key: draft.records[key] for key in draft.touched}
     return Plan(
-        records={
-            key: draft.records[key] for key in draft.touched if draft.records[key] is not situation.records.get(key)
-        },
+        records={key: record for key, record in changed.items() if record is not situation.records.get(key)},
         links=tuple(draft.changed_links.values()),
         forgotten=tuple(draft.forgotten),
         steps=in_order([step for step in steps if step.space not in situation.paused], draft.records),
@@ -35,6 +34,7 @@ def _finished(draft: Draft, situation: Situation, steps: list[Step]) -> Plan:
         questions=tuple(draft.questions),
         deltas=tuple(draft.deltas),
         notes=tuple(draft.notes),
-        behind=frozenset(behind),
+        behind=frozenset({step.record for step in steps} | withheld),
+        unsettled=frozenset(withheld),
         reread=frozenset(draft.reread),
     )

@@ -1,0 +1,130 @@
+"""The store as the runs use it: every write proves the lease and happens whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import Connection
+
+from domain.plan import Link, Plan
+from domain.records import Record
+from store import journal, leases, runs, state
+from store.database import open_engine, resolve, transaction
+from store.journal import Entry, Open, Outcome
+from store.leases import Lease
+from store.state import Cursor, Wanted
+
+
+class Store:
+    """One database. Reads need no lease; every write renews it and is refused to a holder that was replaced."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @classmethod
+    def open(cls, url: str, folder: Path) -> Store:
+        """Open the store; a relative SQLite path is counted from `folder`.
+
+        Raises:
+            ConfigProblem: the address cannot be used.
+            StoreProblem: it cannot be opened, or a newer copsync wrote it.
+        """
+        return cls(open_engine(resolve(url, folder)))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a connection for the read functions of :mod:`store.state` and :mod:`store.runs`."""
+        with transaction(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, lease: Lease, now: datetime) -> Iterator[Connection]:
+        """Open a transaction that holds only while the lease is ours.
+
+        Raises:
+            Locked: another run took the community over.
+        """
+        with transaction(self.engine) as connection:
+            leases.renew(connection, lease, now)
+            yield connection
+
+    def acquire(self, community: str, holder: str, now: datetime) -> Lease:
+        """Take the community for one run (see :func:`store.leases.acquire`)."""
+        return leases.acquire(self.engine, community, holder, now)
+
+    def release(self, lease: Lease) -> None:
+        """Give the community back."""
+        leases.release(self.engine, lease)
+
+    def renew(self, lease: Lease, now: datetime) -> None:
+        """Prolong the lease."""
+        with self.writing(lease, now):
+            pass
+
+    def known(self, community: str, space: str) -> dict[str, str]:
+        """Return remote -> version of every live link of a space."""
+        with self.reading() as connection:
+            return state.known(connection, community, space)
+
+    def load(self, community: str, wanted: Wanted) -> tuple[dict[str, Record], list[Link]]:
+        """Return the wanted records and all their links."""
+        with self.reading() as connection:
+            return state.load(connection, community, wanted)
+
+    def begin_run(self, lease: Lease, run: str, now: datetime) -> None:
+        """Note that a run begins."""
+        with self.writing(lease, now) as connection:
+            runs.begin(connection, run, lease.community, now)
+
+    def end_run(self, lease: Lease, run: str, outcome: str, report: Mapping[str, object], now: datetime) -> None:
+        """Note how a run ended."""
+        with self.writing(lease, now) as connection:
+            runs.end(connection, run, outcome, report, now)
+
+    def absorb(
+        self,
+        lease: Lease,
+        run: str,
+        plan: Plan,
+        was_behind: frozenset[str],
+        cursors: Mapping[str, Cursor],
+        now: datetime,
+    ) -> None:
+        """Keep what a plan takes in, with the cursors up to which it was read, in one transaction."""
+        with self.writing(lease, now) as connection:
+            state.absorb(connection, lease.community, run, plan, was_behind, now)
+            state.save_cursors(connection, lease.community, cursors)
+
+    def save_members(
+        self, lease: Lease, members: Sequence[Record], known_as: Mapping[str, Mapping[str, str]], now: datetime
+    ) -> None:
+        """Keep members and, per space, person -> member record."""
+        with self.writing(lease, now) as connection:
+            state.save_members(connection, lease.community, members, known_as)
+
+    def intend(self, lease: Lease, run: str, entries: Sequence[Entry], now: datetime) -> None:
+        """Note what is about to be sent, before it is sent."""
+        with self.writing(lease, now) as connection:
+            journal.write_intents(connection, lease.community, run, lease.token, entries, now)
+
+    def conclude(self, lease: Lease, outcomes: Sequence[Outcome], settled: Iterable[str], now: datetime) -> None:
+        """Note what became of steps, move their links, and clear the records that every space now follows."""
+        with self.writing(lease, now) as connection:
+            journal.write_outcomes(connection, outcomes, now)
+            moved = [outcome.link for outcome in outcomes if outcome.link]
+            ended = [outcome.forget for outcome in outcomes if outcome.forget]
+            state.save_links(connection, lease.community, moved, ended)
+            state.mark_behind(connection, lease.community, settled, value=False)
+
+    def unanswered(self, community: str) -> list[Open]:
+        """Return the steps of earlier runs whose outcome is not known."""
+        with self.reading() as connection:
+            return journal.unanswered(connection, community)

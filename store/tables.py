@@ -1,0 +1,152 @@
+"""The tables. JSON is kept as text, so that SQLite and PostgreSQL store the same bytes."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+records = Table(
+    "records",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("id", String(80), primary_key=True),
+    Column("type", String(20), nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("edits", Text, nullable=False, default="{}"),
+    Column("writers", Text, nullable=False, default="{}"),
+    Column("origin", Text, nullable=False),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("behind", Boolean, nullable=False, default=False),
+    Index("ix_records_behind", "community", "behind"),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("space", String(200), primary_key=True),
+    Column("record", String(80), primary_key=True),
+    Column("remote", String(1100), nullable=False),
+    Column("version", String(400), nullable=False),
+    Column("base", Text, nullable=False),
+    Column("sent", Text, nullable=False, default="{}"),
+    Column("state", String(10), nullable=False),
+    UniqueConstraint("community", "space", "remote", name="uq_links_remote"),
+    Index("ix_links_record", "community", "record"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("space", String(200), primary_key=True),
+    Column("person", String(200), primary_key=True),
+    Column("record", String(80), nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("space", String(200), primary_key=True),
+    Column("cursor", Text),
+    Column("binding", String(80), nullable=False),
+    Column("read_at", String(40), nullable=False),
+    Column("full_at", String(40)),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("community", String(200), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("started_at", String(40), nullable=False),
+    Column("ended_at", String(40)),
+    Column("report", Text),
+    Index("ix_runs_community", "community", "started_at"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", String(80), primary_key=True),
+    Column("run", String(60), nullable=False),
+    Column("community", String(200), nullable=False),
+    Column("space", String(200), nullable=False),
+    Column("record", String(80), nullable=False),
+    Column("remote", String(1100)),
+    Column("type", String(20), nullable=False),
+    Column("verb", String(10), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("view", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("message", Text),
+    Column("token", Integer, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("answered_at", String(40)),
+    Index("ix_journal_run", "run"),
+    Index("ix_journal_open", "community", "state"),
+    Index("ix_journal_record", "community", "record"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("community", String(200), nullable=False),
+    Column("run", String(60), nullable=False),
+    Column("record", String(80), nullable=False),
+    Column("field", String(40), nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Column("space", String(200), nullable=False),
+    Column("by", String(400)),
+    Column("at", String(40), nullable=False),
+    Index("ix_changes_record", "community", "record"),
+    Index("ix_changes_run", "run"),
+)
+
+conflicts = Table(
+    "conflicts",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("community", String(200), nullable=False),
+    Column("record", String(80), nullable=False),
+    Column("field", String(40), nullable=False),
+    Column("kept", Text, nullable=False),
+    Column("lost", Text, nullable=False),
+    Column("undecided", Boolean, nullable=False),
+    Column("run", String(60), nullable=False),
+    Column("at", String(40), nullable=False),
+    Index("ix_conflicts_community", "community", "undecided"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("holder", String(400), nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("since", String(40), nullable=False),
+    Column("expires", Float, nullable=False),
+)
+
+version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+HEAD = "0001"
+"""The newest migration; a test compares it with the scripts."""

@@ -1,0 +1,144 @@
+"""Carries out a plan: per space in parallel, every batch of steps journalled before it is sent and after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from connectors.contract import Remote
+from domain.plan import Link, LinkState, Plan, Step
+from store.journal import Entry, Outcome, StepState
+from store.leases import Lease
+from store.store import Store
+from sync.community import Community
+from sync.people import Directory
+from sync.progress import Progress
+from sync.send import References, Sender
+
+BATCH = 50
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Applied:
+    """What became of a plan: every step with its outcome, and the remotes that moved meanwhile, per space."""
+
+    outcomes: list[tuple[Step, Outcome]] = field(default_factory=list)
+    stale: dict[str, dict[str, Remote | None]] = field(default_factory=dict)
+    stopped: dict[str, Exception] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Applier:
+    """Carries out plans of one run."""
+
+    community: Community
+    store: Store
+    lease: Lease
+    run: str
+    clock: Clock
+    directory: Directory
+    progress: Progress
+
+    async def apply(self, plan: Plan, links: Sequence[Link], first: int) -> Applied:
+        """Send all steps; `first` numbers them within the run. A space that stops does not stop the others."""
+        applied = Applied()
+        entries = [Entry(f"{self.run}-{first + place:06d}", step) for place, step in enumerate(plan.steps)]
+        waiting = Counter(step.record for step in plan.steps)
+        present = _links_after(plan, links)
+        by_space: dict[str, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            by_space[entry.step.space].append(entry)
+        await asyncio.gather(
+            *(self._apply_space(space, some, present, applied, waiting, plan) for space, some in by_space.items())
+        )
+        return applied
+
+    async def _apply_space(
+        self,
+        name: str,
+        entries: Sequence[Entry],
+        present: Mapping[str, Mapping[str, Link]],
+        applied: Applied,
+        waiting: Counter[str],
+        plan: Plan,
+    ) -> None:
+        links = present.get(name, {})
+        sender = Sender(self.community.space(name), self.directory, _references(links), self.clock(), links)
+        done = 0
+        for batch in _batches(entries):
+            await self._send_batch(sender, batch, applied, waiting, plan)
+            done += len(batch)
+            self.progress("writing", name, done, len(entries))
+        applied.stale[name] = sender.stale
+        if sender.stopped is not None:
+            applied.stopped[name] = sender.stopped
+
+    async def _send_batch(
+        self, sender: Sender, batch: Sequence[Entry], applied: Applied, waiting: Counter[str], plan: Plan
+    ) -> None:
+        self.store.intend(self.lease, self.run, batch, self.clock())
+        outcomes: list[Outcome] = []
+
+        async def send(entry: Entry) -> None:
+            outcomes.append(await sender.send(entry))
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for entry in batch:
+                    group.create_task(send(entry))
+        finally:
+            self._conclude(batch, outcomes, applied, waiting, plan)
+
+    def _conclude(
+        self,
+        batch: Sequence[Entry],
+        outcomes: Sequence[Outcome],
+        applied: Applied,
+        waiting: Counter[str],
+        plan: Plan,
+    ) -> None:
+        """Keep what is known, also when the run is being interrupted."""
+        steps = {entry.id: entry.step for entry in batch}
+        for outcome in outcomes:
+            applied.outcomes.append((steps[outcome.id], outcome))
+            if outcome.state is StepState.DONE:
+                waiting[steps[outcome.id].record] -= 1
+        settled = {steps[outcome.id].record for outcome in outcomes if not waiting[steps[outcome.id].record]}
+        unsettled = plan.unsettled
+        self.store.conclude(self.lease, outcomes, settled - unsettled, self.clock())
+
+
+def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """Yield batches in which no step depends on another of the same batch."""
+    batch: list[Entry] = []
+    inside: set[str] = set()
+    for entry in entries:
+        if len(batch) >= BATCH or entry.step.view.get("parent") in inside:
+            yield batch
+            batch, inside = [], set()
+        batch.append(entry)
+        inside.add(entry.step.record)
+    if batch:
+        yield batch
+
+
+def _links_after(plan: Plan, links: Sequence[Link]) -> dict[str, dict[str, Link]]:
+    """Return the links by space and record as the plan leaves them."""
+    found: dict[str, dict[str, Link]] = defaultdict(dict)
+    for link in (*links, *plan.links):
+        found[link.space][link.record] = link
+    for link in plan.forgotten:
+        found[link.space].pop(link.record, None)
+    return found
+
+
+def _references(links: Mapping[str, Link]) -> References:
+    references = References()
+    for link in links.values():
+        if link.state is LinkState.LIVE:
+            references.add(link.record, link.remote)
+    return references

@@ -1,0 +1,108 @@
+"""Reads every space, in parallel: what changed, what is missing, and whether the read can be trusted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from connectors.contract import Observation, Person, Remote
+from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable
+from store.state import Cursor
+from store.store import Store
+from sync.community import BoundSpace, Community
+from sync.people import spaces_with_people
+from sync.progress import Progress
+
+log = logging.getLogger(__name__)
+
+SpaceHealth = Literal["ok", "paused", "failed"]
+FULL_EVERY = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What reading one space brought. `missing` are linked remotes that were not listed or are said to be gone."""
+
+    space: str
+    began: datetime
+    cursor: Cursor | None = None
+    health: SpaceHealth = "ok"
+    problem: CopsyncError | None = None
+    changed: dict[str, Remote] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+    people: Sequence[Person] = ()
+    observation: Observation | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the space was read."""
+        return self.health == "ok"
+
+    @property
+    def read(self) -> int:
+        """How many remotes were read."""
+        return self.observation.read if self.observation else 0
+
+    def fail(self, problem: CopsyncError) -> None:
+        """Take note that the space cannot be used in this run."""
+        self.health = "failed" if isinstance(problem, Retriable) else "paused"
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the spaces of a community against what the store knows."""
+
+    community: Community
+    store: Store
+    progress: Progress
+
+    async def read(self, cursors: Mapping[str, Cursor], now: datetime, *, full: bool) -> list[Reading]:
+        """Read all spaces at once; a space that fails spoils no other."""
+        return list(
+            await asyncio.gather(
+                *(self._read_space(space, cursors.get(space.name), now, full=full) for space in self.community.spaces)
+            )
+        )
+
+    async def _read_space(self, space: BoundSpace, cursor: Cursor | None, now: datetime, *, full: bool) -> Reading:
+        reading = Reading(space.name, now, cursor)
+        resume = None if full or _must_read_all(space, cursor, now) else cursor
+        try:
+            await self._observe(space, reading, resume.cursor if resume else None)
+            if spaces_with_people([space]):
+                reading.people = await space.connector.people()
+        except (Paused, ConnectAgain, ConfigProblem, Retriable) as problem:
+            reading.fail(problem)
+            log.warning("%s: %s", space.name, problem)
+        return reading
+
+    async def _observe(self, space: BoundSpace, reading: Reading, cursor: str | None) -> None:
+        known = self.store.known(self.community.id, space.name) if cursor is None else {}
+        listed: set[str] = set()
+
+        def sink(remotes: Sequence[Remote]) -> None:
+            for remote in remotes:
+                listed.add(remote.id)
+                if known.get(remote.id) != remote.version:
+                    reading.changed[remote.id] = remote
+            self.progress("reading", space.name, len(listed), len(known) or None)
+
+        observation = await space.connector.observe(cursor, sink)
+        reading.observation = observation
+        if observation.complete:
+            known = known or self.store.known(self.community.id, space.name)
+            reading.missing = [remote for remote in known if remote not in listed]
+        gone = [remote for remote in observation.gone if remote not in listed]
+        reading.missing = list(dict.fromkeys([*reading.missing, *gone]))
+
+
+def _must_read_all(space: BoundSpace, cursor: Cursor | None, now: datetime) -> bool:
+    """Read everything at first, when bound to something else, and when the last complete read is a day old."""
+    if cursor is None or cursor.cursor is None or cursor.binding != space.binding:
+        return True
+    return cursor.full_at is None or now - cursor.full_at >= FULL_EVERY

@@ -1,0 +1,146 @@
+"""Who is who: members of the community and the people each tool knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from connectors.contract import Person
+from domain.draft import record_id
+from domain.fields import REFERENCES, RecordType, complete
+from domain.records import Record
+from domain.values import Fields, Value
+from sync.community import BoundSpace, Community, KnownMember
+
+_Find = Callable[[str], str | None]
+
+
+@dataclass(slots=True)
+class Directory:
+    """Translates between a space's person ids and member records; learns people as they are met."""
+
+    community: Community
+    members: dict[str, Record]
+    known_as: dict[str, dict[str, str]]
+    new_members: dict[str, Record] = field(default_factory=dict)
+    new_identities: dict[str, dict[str, str]] = field(default_factory=dict)
+    by_email: dict[str, str] = field(default_factory=dict)
+    reverse: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, community: Community, members: Mapping[str, Record], known_as: Mapping[str, Mapping[str, str]]
+    ) -> Directory:
+        """Begin with what the store knows and what the admin wrote down."""
+        directory = cls(community, dict(members), {space: dict(people) for space, people in known_as.items()})
+        for member in members.values():
+            directory._index(member)
+        for known in community.members:
+            directory._write_down(known)
+        return directory
+
+    def learn(self, space: str, people: Sequence[Person]) -> None:
+        """Take note of a space's people, matched by identity, then by e-mail."""
+        for person in people:
+            if person.id not in self.known_as.get(space, {}):
+                self._identify(space, person.id, self._member_for(space, person))
+
+    def persons(self) -> dict[str, frozenset[str]]:
+        """Return, per space, the members that can be named there."""
+        return {space: frozenset(people.values()) for space, people in self.known_as.items()}
+
+    def inward(self, space: str, kind: RecordType, view: Fields) -> Fields:
+        """Return a view with people as member records; somebody unknown becomes a member with that one identity."""
+        return self._translate(kind, view, lambda person: self._member(space, person))
+
+    def outward(self, space: str, kind: RecordType, fields: Fields) -> Fields:
+        """Return fields with members as the space's person ids; members unknown there are left out."""
+        return self._translate(kind, fields, self._people(space).get)
+
+    def _people(self, space: str) -> Mapping[str, str]:
+        """Return member record -> person of a space; made anew only when somebody was added."""
+        known = self.known_as.get(space, {})
+        if space not in self.reverse:
+            self.reverse[space] = {record: person for person, record in reversed(known.items())}
+        return self.reverse.get(space, {})
+
+    def _translate(self, kind: RecordType, fields: Fields, find: _Find) -> Fields:
+        names = [spec.name for spec in REFERENCES[kind] if spec.refers is RecordType.MEMBER and fields.get(spec.name)]
+        if not names:
+            return fields
+        return {**fields, **{name: _mapped(fields[name], find) for name in names}}
+
+    def _member(self, space: str, person: str) -> str:
+        found = self.known_as.get(space, {}).get(person)
+        if found is None:
+            self.learn(space, [Person(person, "")])
+            found = self.known_as[space][person]
+        return found
+
+    def _member_for(self, space: str, person: Person) -> str:
+        email = (person.email or "").casefold()
+        if email in self.by_email:
+            return self._named(self.by_email[email], person.name)
+        name = person.name or f"person {person.id} in {space}"
+        emails = frozenset({email}) if email else frozenset()
+        identity = _member_id(self.community.id, email) if email else self._anonymous_id(space, person.id)
+        return self._add(identity, {"name": name, "emails": emails})
+
+    def _anonymous_id(self, space: str, person: str) -> str:
+        return record_id(self.community.id, RecordType.MEMBER, space, person)
+
+    def _named(self, identity: str, name: str) -> str:
+        member = self.members[identity]
+        if name and not member.fields.get("name"):
+            self._add(identity, {**member.fields, "name": name})
+        return identity
+
+    def _write_down(self, known: KnownMember) -> None:
+        email = known.email.casefold()
+        identity = self.by_email.get(email) or _member_id(self.community.id, email)
+        present = self.members.get(identity)
+        fields: dict[str, Value] = dict(present.fields) if present else {"emails": frozenset({email})}
+        fields |= {"role": known.role} | ({"name": known.name} if known.name else {})
+        if present is None or dict(present.fields) != complete(RecordType.MEMBER, fields):
+            self._add(identity, fields)
+        for space in self.community.spaces:
+            person = known.ids.get(space.name) or known.ids.get(space.tool)
+            if person is not None and self.known_as.get(space.name, {}).get(person) != identity:
+                self._identify(space.name, person, identity)
+
+    def _add(self, identity: str, fields: Mapping[str, Value]) -> str:
+        whole = complete(RecordType.MEMBER, fields)
+        present = self.members.get(identity)
+        member = replace(present, fields=whole) if present else Record(identity, RecordType.MEMBER, whole)
+        self.members[identity] = self.new_members[identity] = member
+        self._index(member)
+        return identity
+
+    def _identify(self, space: str, person: str, member: str) -> None:
+        self.known_as.setdefault(space, {})[person] = member
+        self.reverse.pop(space, None)
+        self.new_identities.setdefault(space, {})[person] = member
+
+    def _index(self, member: Record) -> None:
+        emails = member.fields.get("emails")
+        for email in emails if isinstance(emails, frozenset) else ():
+            self.by_email[email] = member.id
+
+
+def _mapped(value: Value, find: _Find) -> Value:
+    if isinstance(value, frozenset):
+        return frozenset(found for one in value if (found := find(one)))
+    return find(value) if isinstance(value, str) else value
+
+
+def _member_id(community: str, email: str) -> str:
+    return record_id(community, RecordType.MEMBER, "e-mail", email)
+
+
+def spaces_with_people(spaces: Iterable[BoundSpace]) -> list[BoundSpace]:
+    """Return the spaces whose records can name people."""
+    return [
+        space
+        for space in spaces
+        if any("assignees" in capabilities.fields for capabilities in space.connector.capabilities.types.values())
+    ]

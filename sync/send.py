@@ -1,0 +1,198 @@
+"""Sends one step to its tool, with a fresh look first, and says what became of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from connectors.contract import Lost, Missing, Remote, Write
+from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable, Stale, Uncertain
+from domain.fields import FIELDS, RecordType, same
+from domain.plan import Link, LinkState, Step, Verb
+from domain.values import Fields, Value
+from store.journal import Entry, Outcome, StepState
+from sync.community import BoundSpace
+from sync.people import Directory
+
+log = logging.getLogger(__name__)
+
+STOPS_THE_SPACE = (Paused, ConnectAgain, Retriable)
+
+
+@dataclass(slots=True)
+class References:
+    """Record id <-> remote id in one space, for parents; grows as creations succeed."""
+
+    remotes: dict[str, str] = field(default_factory=dict)
+    records: dict[str, str] = field(default_factory=dict)
+
+    def add(self, record: str, remote: str) -> None:
+        """Take note of a link."""
+        self.remotes[record] = remote
+        self.records[remote] = record
+
+
+@dataclass(slots=True)
+class Sender:
+    """Carries out steps in one space. `stale` collects remotes that moved, to be merged anew."""
+
+    space: BoundSpace
+    directory: Directory
+    references: References
+    since: datetime
+    links: Mapping[str, Link]
+    stale: dict[str, Remote | None] = field(default_factory=dict)
+    stopped: CopsyncError | None = None
+
+    async def send(self, entry: Entry) -> Outcome:
+        """Carry out one step; every failure is an outcome, and what concerns the whole space stops it."""
+        if self.stopped is not None:
+            return Outcome(entry.id, StepState.NOT_SENT, str(self.stopped), entry.step.remote)
+        try:
+            return await self._send(entry)
+        except Stale as moved:
+            self.stale.setdefault(entry.step.record, None)
+            return Outcome(entry.id, StepState.STALE, str(moved), entry.step.remote)
+        except Uncertain as lost:
+            return await self._look_up(entry, lost)
+        except STOPS_THE_SPACE as problem:
+            self.stopped = problem
+            return Outcome(entry.id, StepState.FAILED, str(problem), entry.step.remote)
+        except CopsyncError as refused:
+            return Outcome(entry.id, StepState.FAILED, str(refused), entry.step.remote)
+        except Exception as bug:
+            log.exception("%s: %s could not be sent", self.space.name, entry.step.record)
+            why = f"{type(bug).__name__} in the connector; this record is left for the next run. Please report it."
+            return Outcome(entry.id, StepState.FAILED, why, entry.step.remote)
+
+    async def _send(self, entry: Entry) -> Outcome:
+        step = entry.step
+        current: Remote | None = None
+        if step.remote is not None and not self._conditional(step.type):
+            found = await self.space.connector.fetch(step.type, step.remote)
+            if not isinstance(found, Remote):
+                return self._not_there(entry, found)
+            if self._has_moved(step, found):
+                self.stale[step.record] = found
+                return Outcome(entry.id, StepState.STALE, "It changed in the tool in the meantime.", step.remote)
+            current = found
+        remote = await self.space.connector.write(self._write(entry, current))
+        return self._done(entry, remote)
+
+    def _conditional(self, kind: RecordType) -> bool:
+        return self.space.connector.capabilities.types[kind].conditional
+
+    def _not_there(self, entry: Entry, found: Missing) -> Outcome:
+        if found is Missing.GONE and entry.step.verb is Verb.DELETE:
+            return self._done(entry, None)
+        why = f"It is {found.value} in {self.space.name}; the next run looks into it."
+        return Outcome(entry.id, StepState.STALE, why, entry.step.remote)
+
+    def _has_moved(self, step: Step, current: Remote) -> bool:
+        """Tell whether a person changed what this step is about to change (a deletion changes everything)."""
+        view = self.view(current)
+        names = set(step.base) if step.verb is Verb.DELETE else set(step.fields)
+        table = FIELDS[step.type]
+        return any(
+            name in view and name in step.base and not same(table[name], view[name], step.base[name]) for name in names
+        )
+
+    def view(self, remote: Remote) -> Fields:
+        """Return a remote's view in canonical references."""
+        view = self.directory.inward(self.space.name, remote.type, self.space.connector.view(remote))
+        parent = view.get("parent")
+        if isinstance(parent, str):
+            view = {**view, "parent": self.references.records.get(parent)}
+        return view
+
+    def _write(self, entry: Entry, current: Remote | None) -> Write:
+        step = entry.step
+        changed = {name: new for name, (_, new) in step.fields.items()}
+        return Write(
+            verb=step.verb,
+            type=step.type,
+            kind=step.kind,
+            mark=step.record,
+            key=entry.id,
+            remote=step.remote,
+            fields=self._outward(step, changed),
+            view=self._outward(step, step.view),
+            base=self._outward(step, step.base),
+            version=step.version,
+            current=current,
+        )
+
+    def _outward(self, step: Step, fields: Fields) -> Fields:
+        fields = self.directory.outward(self.space.name, step.type, fields)
+        parent = fields.get("parent")
+        if not isinstance(parent, str):
+            return fields
+        remote = self.references.remotes.get(parent)
+        if remote is None and step.verb is not Verb.DELETE:
+            raise Stale("Its parent is not there yet.", mend="The next run sends it, once the parent is there.")
+        return {**fields, "parent": remote}
+
+    def _done(self, entry: Entry, remote: Remote | None) -> Outcome:
+        step = entry.step
+        if remote is None:
+            return self._deleted(entry)
+        self.references.add(step.record, remote.id)
+        link = agreed(step, remote, self.view(remote))
+        present = self.links.get(step.record)
+        if present is not None:
+            link = replace(link, sent={**_others(present.sent, step), **link.sent})
+        return Outcome(entry.id, StepState.DONE, None, remote.id, link=link)
+
+    def _deleted(self, entry: Entry) -> Outcome:
+        """Remember what is in the trash, so that a restored item is known again; a mere sign is forgotten."""
+        present = self.links.get(entry.step.record)
+        if present is None or self.space.connector.capabilities.types[entry.step.type].shadow:
+            return Outcome(entry.id, StepState.DONE, None, entry.step.remote, forget=present)
+        return Outcome(entry.id, StepState.DONE, None, entry.step.remote, link=replace(present, state=LinkState.GONE))
+
+    async def _look_up(self, entry: Entry, lost: Uncertain) -> Outcome:
+        """Look for a create whose answer was lost; it is never sent twice."""
+        step = entry.step
+        if step.verb is not Verb.CREATE:
+            return Outcome(entry.id, StepState.FAILED, str(lost), step.remote)
+        try:
+            found = await self.space.connector.find(lost_create(entry, self._outward(step, step.view), self.since))
+        except CopsyncError:
+            found = []
+        if len(found) == 1:
+            return self._done(entry, found[0])
+        return Outcome(entry.id, StepState.UNCERTAIN, str(lost), None)
+
+
+def _others(sent: Fields, step: Step) -> dict[str, Value]:
+    return {name: value for name, value in sent.items() if name not in step.fields}
+
+
+def agreed(step: Step, remote: Remote, view: Fields) -> Link:
+    """Return the link after a write: the base is what the tool returned, and only for what was written.
+
+    What a person changed at the same moment in other fields is not agreed on; the version then stays unknown, so
+    that the next read takes it in. What the tool stored differently is remembered as sent.
+    """
+    written = step.view if step.verb is Verb.CREATE else {name: new for name, (_, new) in step.fields.items()}
+    if step.verb is Verb.CREATE:
+        base, version = dict(view), remote.version
+    else:
+        base = {**step.base, **{name: view[name] for name in written if name in view}}
+        version = remote.version if _only_that_changed(step, view) else ""
+    table = FIELDS[step.type]
+    sent = {name: v for name, v in written.items() if name in view and not same(table[name], view[name], v)}
+    return Link(step.space, step.record, remote.id, version, base, sent)
+
+
+def _only_that_changed(step: Step, view: Fields) -> bool:
+    table = FIELDS[step.type]
+    return all(same(table[name], value, step.base.get(name)) for name, value in view.items() if name not in step.fields)
+
+
+def lost_create(entry: Entry, view: Fields, since: datetime) -> Lost:
+    """Return what to look for when the answer of a create was lost."""
+    step = entry.step
+    return Lost(step.type, step.kind, step.record, entry.id, view, since)
