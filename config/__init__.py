@@ -1,0 +1,1 @@
+"""The settings of an installation: copsync.toml, references to secrets, and clear words when something is wrong."""
