@@ -96,7 +96,5 @@ def _show_waiting(console: Console, report: Json) -> None:
             f"  [yellow]held[/] {escape(held['space'])}: “{escape(held['title'])}” — {escape(held['reason'])}"
         )
     for question in report.get("questions", ()):
-        console.print(
-            f"  [yellow]?[/] {escape(question['space'])}: “{escape(question['title'])}” looks like work that is already "
-            f"known, but not clearly. {escape(question['mend'])}"
-        )
+        what = f"{escape(question['space'])}: “{escape(question['title'])}”"
+        console.print(f"  [yellow]?[/] {what} may be work that is already known. {escape(question['mend'])}")

@@ -70,9 +70,8 @@ def show_explanation(console: Console, story: Json) -> None:
         )
     for conflict in story["conflicts"]:
         losers = ", ".join(f"{_short(lost['value'])} in {escape(lost['space'])}" for lost in conflict["lost"])
-        console.print(
-            f"  [magenta]≠[/] {conflict['field']} on {conflict['at']}: kept {_short(conflict['kept']['value'])}; {losers}"
-        )
+        what, kept = f"{conflict['field']} on {conflict['at']}", _short(conflict["kept"]["value"])
+        console.print(f"  [magenta]≠[/] {what}: kept {kept}; {losers}")
 
 
 def _show_field(console: Console, name: str, one: Json) -> None:

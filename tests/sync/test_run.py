@@ -149,7 +149,10 @@ async def test_h21_swapped_titles_stay_the_same_two_items(pair: Town) -> None:
 
 async def test_h10_a_tool_that_rewrites_text_causes_no_second_write(tmp_path: Path) -> None:
     with town(tmp_path, "a", "b") as pair:
-        pair.tools["b"].rewrite = lambda _kind, fields: {**fields, "notes": str(fields.get("notes") or "").strip() + "!"}
+        pair.tools["b"].rewrite = lambda _kind, fields: {
+            **fields,
+            "notes": str(fields.get("notes") or "").strip() + "!",
+        }
         pair.task("a", "Plan", notes="  text  ")
         await pair.sync()
         again = await pair.sync(full=True)

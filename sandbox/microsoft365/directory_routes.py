@@ -1,0 +1,86 @@
+"""The endpoints of users, groups, calendars and mailbox settings."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.microsoft365 import schema
+from sandbox.microsoft365.call import Call, access_denied, context
+from sandbox.microsoft365.errors import GraphError, invalid
+from sandbox.microsoft365.odata import QueryReader
+from sandbox.microsoft365.render import Json
+from sandbox.microsoft365.service import json_response
+from sandbox.microsoft365.state import GraphState
+
+
+class CalendarEndpoints:
+    """Calendars of a mailbox, and the settings of the mailbox."""
+
+    def __init__(self, state: GraphState) -> None:
+        self._state = state
+
+    async def collection(self, request: Request) -> Response:
+        """GET and POST …/calendars."""
+        call = Call.of(self._state, request)
+        if request.method == "POST":
+            values = schema.new_calendar("", await call.body())
+            if not values.get("name", "").strip():
+                raise invalid("A calendar needs a name.", "ErrorFolderSaveFailed")
+            calendar = call.mailbox.add_calendar(values["name"], values.get("color", "auto"))
+            return self._one(call, call.mailbox.calendar_answer(calendar), 201)
+        answers = [call.mailbox.calendar_answer(calendar) for calendar in call.mailbox.calendars.values()]
+        query = _calendar_reader(call).read(call.query, page_size=call.prefer.page_size)
+        frame, page = call.listing(query, answers, "calendars")
+        frame["value"] = [_selected(answer, query.select) for answer in page]
+        return call.answer(frame)
+
+    async def item(self, request: Request) -> Response:
+        """GET …/calendar and …/calendars/{id}."""
+        call = Call.of(self._state, request)
+        return self._one(call, call.mailbox.calendar_answer(call.calendar or call.mailbox.default_calendar))
+
+    async def settings(self, request: Request) -> Response:
+        """GET …/mailboxSettings."""
+        call = Call.of(self._state, request)
+        answer = call.mailbox.settings()
+        reader = QueryReader[Json]("microsoft.graph.mailboxSettings", answer, {})
+        select = reader.read(call.query, page_size=None).select
+        return call.answer({"@odata.context": call.context("mailboxSettings"), **_selected(answer, select)})
+
+    def _one(self, call: Call, answer: Json, status: int = 200) -> Response:
+        select = _calendar_reader(call).read(call.query, page_size=None).select
+        return call.answer({"@odata.context": call.context("calendars/$entity"), **_selected(answer, select)}, status)
+
+
+def _calendar_reader(call: Call) -> QueryReader[Json]:
+    example = call.mailbox.calendar_answer(call.mailbox.default_calendar)
+    return QueryReader("microsoft.graph.calendar", example, {"name": lambda answer: answer["name"]})
+
+
+def _selected(answer: Json, select: frozenset[str] | None) -> Json:
+    return {name: value for name, value in answer.items() if select is None or name in select or name == "id"}
+
+
+class DirectoryEndpoints:
+    """Users and groups."""
+
+    def __init__(self, state: GraphState) -> None:
+        self._state = state
+
+    async def user(self, request: Request) -> Response:
+        """GET /users/{id or address}."""
+        wanted = request.path_params["mailbox"]
+        found = self._state.find_mailbox(wanted)
+        if found is None:
+            raise GraphError(404, "Request_ResourceNotFound", f"Resource '{wanted}' does not exist.")
+        answer = found.answer()
+        reader = QueryReader[Json]("microsoft.graph.user", answer, {})
+        select = reader.read(request.query_params.multi_items(), page_size=None).select
+        return json_response(
+            {"@odata.context": context(self._state, request, "users/$entity"), **_selected(answer, select)}
+        )
+
+    async def group(self, request: Request) -> Response:
+        """Any method on /groups/…: group calendars are for signed-in members only, and there are no groups."""
+        if request.state.token.user is None:
+            raise access_denied()
+        raise GraphError(404, "Request_ResourceNotFound", "The stand-in has no groups; use a shared mailbox.")
