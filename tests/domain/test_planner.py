@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.capabilities import Held, Hold
+from domain.fields import FIELDS, RecordType
+from domain.lens import Space, hold_value
 from domain.plan import LinkState
+from domain.planner import plan
 from domain.policy import Cap, Policy, Surge
 from domain.values import instant
 from tests.domain.world import World, task_space
@@ -21,9 +24,7 @@ SPACES = (
 )
 GENEROUS = Policy(max_deletes=Cap(1000, 1.0), surge=Surge(1000, 1.0))
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
-TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(
-    lambda naive: instant(naive.replace(tzinfo=instant(datetime.fromisoformat("2026-01-01T00:00:00Z")).tzinfo))
-)
+TIMES = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)).map(instant)  # noqa: DTZ001
 TITLES = st.text(alphabet="abcdefgh é日🎉", min_size=1, max_size=14).filter(str.strip)
 VALUES = {
     "title": TITLES,
@@ -33,16 +34,6 @@ VALUES = {
     "tags": st.frozensets(st.sampled_from("xyz"), max_size=3),
     "list": st.none() | st.sampled_from(["A", "B"]),
 }
-ACTS = st.lists(
-    st.tuples(
-        st.sampled_from(["create", "edit", "edit", "edit", "delete", "sync"]),
-        st.integers(0, 2),
-        st.integers(0, 50),
-        st.sampled_from(sorted(VALUES)),
-        st.data(),
-    ),
-    max_size=25,
-)
 
 
 def act(world: World, verb: str, space: str, number: int, name: str, data: st.DataObject) -> None:
@@ -61,12 +52,8 @@ def act(world: World, verb: str, space: str, number: int, name: str, data: st.Da
             world.edit(space, remote, **{name: fit(held, name, value)})
 
 
-def fit(space: object, name: str, value: object) -> object:
+def fit(space: Space, name: str, value: object) -> object:
     """Cut a value to what a person could set in that tool."""
-    from domain.fields import FIELDS, RecordType
-    from domain.lens import Space, hold_value
-
-    assert isinstance(space, Space)
     capabilities = space.type(RecordType.TASK)
     assert capabilities is not None
     return hold_value(FIELDS[RecordType.TASK][name], capabilities.fields[name], value, space)  # type: ignore[arg-type]
@@ -78,13 +65,13 @@ def test_a_plan_carried_out_leaves_nothing_to_plan(data: st.DataObject, spaces: 
     world = World(SPACES[:spaces], GENEROUS)
     for _ in range(data.draw(st.integers(1, 20))):
         verb = data.draw(st.sampled_from(["create", "create", "edit", "edit", "edit", "delete", "sync"]))
-        space = world.spaces[data.draw(st.integers(0, spaces - 1))].name
-        act(world, verb, space, data.draw(st.integers(0, 50)), data.draw(st.sampled_from(sorted(VALUES))), data)
+        where = world.spaces[data.draw(st.integers(0, spaces - 1))].name
+        act(world, verb, where, data.draw(st.integers(0, 50)), data.draw(st.sampled_from(sorted(VALUES))), data)
     for _ in range(2):
         world.sync()
     quiet = world.plan()
     assert quiet.steps == [], quiet.steps
-    assert not [delta for delta in quiet.deltas], quiet.deltas
+    assert quiet.deltas == (), quiet.deltas
     asked = {record for question in quiet.questions for record in question.records}
     for link in world.links.values():
         assert link.state is not LinkState.LIVE or link.remote in world.tools[link.space]
@@ -95,8 +82,8 @@ def test_a_plan_carried_out_leaves_nothing_to_plan(data: st.DataObject, spaces: 
         if record.id not in asked:
             assert live == (set() if record.deleted else {space.name for space in world.spaces})
     if not asked:
-        for space in world.spaces[1:]:
-            assert world.in_step(world.spaces[0].name, space.name)
+        for other in world.spaces[1:]:
+            assert world.in_step(world.spaces[0].name, other.name)
 
 
 @settings(max_examples=80, deadline=None)
@@ -128,6 +115,4 @@ def test_the_order_of_reading_does_not_matter() -> None:
         world.create(("full", "days", "short")[number % 3], {"title": f"t{number}", "kind": "task", "state": "open"})
     situation = world.situation()
     turned = replace(situation, seen=tuple(reversed(situation.seen)))
-    from domain.planner import plan
-
     assert {step.record for step in plan(situation).steps} == {step.record for step in plan(turned).steps}
