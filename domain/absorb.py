@@ -242,6 +242,7 @@ def _move_base(draft: Draft, sighting: Sighting, refused: set[tuple[str, str]], 
     if left:
         draft.reread.add(seen.space)
     version = link.version if left else seen.version
+    draft.versions[seen.space, link.record] = seen.version
     moved = replace(link, version=version, base=base, sent=sent)
     draft.put_link(moved)
     draft.touched.add(link.record)

@@ -124,7 +124,7 @@ def _new_step(
         view=view,
         reason=reason,
         base=link.base if link else {},
-        version=link.version if link else None,
+        version=draft.versions.get((space.name, record.id), link.version) if link else None,
         notifies=_notified(space, record.type, fields),
     )
 

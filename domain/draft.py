@@ -38,6 +38,7 @@ class Draft:
     reread: set[str] = field(default_factory=set)
     asked: set[tuple[str, str]] = field(default_factory=set)
     undecided: set[tuple[str, str]] = field(default_factory=set)
+    versions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, situation: Situation) -> Draft:

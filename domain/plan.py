@@ -78,6 +78,7 @@ class Situation:
     """Everything a plan depends on. `live` counts live links per space; `consider` are records known to be behind.
 
     `paused` spaces receive nothing now. `approved` holds (space, record) pairs whose held steps a person released.
+    `surging` are (space, field) pairs that an earlier plan of the same run held.
     """
 
     community: str
@@ -92,6 +93,7 @@ class Situation:
     consider: frozenset[str] = frozenset()
     paused: frozenset[str] = frozenset()
     approved: frozenset[tuple[str, str]] = frozenset()
+    surging: frozenset[tuple[str, str]] = frozenset()
 
 
 class Verb(StrEnum):
@@ -179,7 +181,7 @@ class Plan:
 
     `forgotten` are links that end. `behind` are records that some space has yet to follow, `unsettled` those of
     them for which not even a step is sent now. `reread` are spaces whose cursor must not move, because something
-    seen there was not taken in.
+    seen there was not taken in; `surging` are the (space, field) pairs that changed on too many records.
     """
 
     records: Mapping[str, Record]
@@ -194,6 +196,7 @@ class Plan:
     behind: frozenset[str]
     unsettled: frozenset[str]
     reread: frozenset[str]
+    surging: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def empty(self) -> bool:

@@ -15,13 +15,14 @@ def plan(situation: Situation) -> Plan:
     """Return what a run does: what the hub takes in, what goes out to each space, what waits for a person."""
     draft = Draft.of(situation)
     adopted = take_in(draft)
-    edited = absorb_changes(draft, surging_fields(draft), adopted)
+    surging = situation.surging | surging_fields(draft)
+    edited = absorb_changes(draft, surging, adopted)
     take_out(draft, edited)
     steps = [step for record in sorted(draft.touched) for step in steps_for(draft, draft.records[record])]
-    return _finished(draft, situation, steps)
+    return _finished(draft, situation, steps, surging)
 
 
-def _finished(draft: Draft, situation: Situation, steps: list[Step]) -> Plan:
+def _finished(draft: Draft, situation: Situation, steps: list[Step], surging: frozenset[tuple[str, str]]) -> Plan:
     withheld = {step.record for step in steps if step.space in situation.paused} | {one for _, one in draft.asked}
     changed = {key: draft.records[key] for key in draft.touched}
     return Plan(
@@ -37,4 +38,5 @@ def _finished(draft: Draft, situation: Situation, steps: list[Step]) -> Plan:
         behind=frozenset({step.record for step in steps} | withheld),
         unsettled=frozenset(withheld),
         reread=frozenset(draft.reread),
+        surging=surging,
     )

@@ -21,7 +21,7 @@ MAX_NOTES = 5_000_000
 
 def _sane(value: date | datetime) -> date | datetime:
     if not EARLIEST <= value.year <= LATEST:
-        raise ValueError(f"the year {value.year} is outside {EARLIEST} to {LATEST}; correct the date in the tool")
+        raise ValueError(f"the year {value.year} is outside {EARLIEST} to {LATEST}")
     return value
 
 
@@ -141,8 +141,9 @@ def check(kind: RecordType, fields: Mapping[str, Value]) -> None:
     try:
         MODELS[kind].model_validate(dict(fields))
     except ValidationError as refused:
-        first = refused.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:1])
+        errors = refused.errors(include_url=False, include_input=False)
+        telling = next((error for error in errors if error["type"] == "value_error"), errors[0])
+        words = telling["msg"].removeprefix("Value error, ")
         raise SetAside(
-            f"the {kind} cannot be kept: {where}: {first['msg']}", mend="Correct this field in the tool."
+            f"The {kind} cannot be kept: {telling['loc'][0]}: {words}", mend="Correct this field in the tool."
         ) from None

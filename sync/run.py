@@ -29,7 +29,7 @@ from sync.people import Directory
 from sync.progress import Progress, silent
 from sync.recover import Recovery
 from sync.report import Report, empty_report
-from sync.situation import Approved, Gathered, Gatherer
+from sync.situation import Approved, Gathered, Gatherer, Surging
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ class Run:
     id: str = ""
     sent: int = 0
     cursors: dict[str, Cursor] = field(default_factory=dict)
+    surging: Surging = frozenset()
 
     def __post_init__(self) -> None:
         self.id = self.id or new_run_id(self.clock())
@@ -89,8 +90,11 @@ class Run:
     ) -> tuple[Gathered, Plan]:
         """Return the situation and the plan drawn from it."""
         gatherer = Gatherer(self.community, self.store, directory, self.wish.approved)
-        gathered = await gatherer.gather(readings, self.clock(), everything=everything or self._rebound(readings))
-        return gathered, draw_plan(gathered.situation)
+        everything = everything or self._rebound(readings)
+        gathered = await gatherer.gather(readings, self.clock(), self.surging, everything=everything)
+        plan = draw_plan(gathered.situation)
+        self.surging = plan.surging
+        return gathered, plan
 
     def _rebound(self, readings: Sequence[Reading]) -> bool:
         """Tell whether a space is new or bound to something else, so that every record concerns it."""

@@ -70,7 +70,7 @@ class Sender:
     async def _send(self, entry: Entry) -> Outcome:
         step = entry.step
         current: Remote | None = None
-        if step.remote is not None and not self._conditional(step.type):
+        if step.remote is not None and not (self._conditional(step.type) and step.version):
             found = await self.space.connector.fetch(step.type, step.remote)
             if not isinstance(found, Remote):
                 return self._not_there(entry, found)
@@ -120,7 +120,7 @@ class Sender:
             fields=self._outward(step, changed),
             view=self._outward(step, step.view),
             base=self._outward(step, step.base),
-            version=step.version,
+            version=current.version if current else step.version,
             current=current,
         )
 

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 CONFIRM_AT_MOST = 200
 EVERYTHING = "*"
 Approved = frozenset[tuple[str, str]]
+Surging = frozenset[tuple[str, str]]
 
 
 @dataclass(slots=True)
@@ -46,7 +47,9 @@ class Gatherer:
     directory: Directory
     approved: Approved = frozenset()
 
-    async def gather(self, readings: Sequence[Reading], now: datetime, *, everything: bool) -> Gathered:
+    async def gather(
+        self, readings: Sequence[Reading], now: datetime, surging: Surging, *, everything: bool
+    ) -> Gathered:
         """Return the situation after a read of the spaces."""
         held: list[Held] = []
         seen = [one for reading in readings for one in self._seen(reading, reading.changed.values(), now, held)]
@@ -67,6 +70,7 @@ class Gatherer:
             consider=frozenset(records) if everything else behind,
             paused=paused,
             approved=self.approved,
+            surging=surging,
         )
         return Gathered(situation, held, behind)
 

@@ -23,7 +23,7 @@ from connectors.memory.capabilities import EVERYTHING
 from connectors.memory.tool import Item, MemoryTool, account
 from domain.capabilities import Capabilities
 from domain.errors import Paused, Stale
-from domain.fields import RecordType
+from domain.fields import RecordType, complete
 from domain.lens import Admit, Settle
 from domain.plan import Verb
 from domain.values import Fields
@@ -85,8 +85,8 @@ class MemoryConnector:
     def view(self, remote: Remote) -> Fields:
         """Return the fields that this space holds."""
         item: Item = remote.raw
-        held = self.capabilities.types[remote.type].fields
-        return {name: value for name, value in item.fields().items() if name in held}
+        held, fields = self.capabilities.types[remote.type].fields, complete(remote.type, item.fields())
+        return {name: fields[name] for name in held}
 
     def settle(self, kind: RecordType, fields: Fields) -> Fields:
         """Apply the rule this space was given."""

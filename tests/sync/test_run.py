@@ -11,12 +11,13 @@ import pytest
 from domain.policy import Policy
 from domain.values import instant
 from sync.report import Exit
+from tests.store.databases import KINDS, database
 from tests.sync.town import DAY_ONLY, Town, town
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, "a", "b") as built:
+@pytest.fixture(params=KINDS)
+def pair(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Town]:
+    with database(request.param) as url, town(tmp_path, "a", "b", url=url) as built:
         yield built
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from connectors.memory.capabilities import EVERYTHING
-from connectors.memory.connector import MemoryConnection, MemoryConnector
+from connectors.memory.connector import MemoryConnection
 from connectors.memory.tool import TOOLS, MemoryTool
 from domain.capabilities import Capabilities, Held, Hold
 from domain.fields import RecordType
@@ -20,6 +20,7 @@ from store.store import Store
 from sync.community import BoundSpace, Community
 from sync.report import Report
 from sync.run import Wish, preview, sync
+from tests.sync.faulty import FaultyConnector
 
 TASK = RecordType.TASK
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -47,6 +48,7 @@ class Town:
     capabilities: Mapping[str, Capabilities] = field(default_factory=dict)
     policy: Policy = field(default=Policy())
     now: datetime = NOW
+    connectors: dict[str, FaultyConnector] = field(default_factory=dict)
 
     def clock(self) -> datetime:
         return self.now
@@ -56,10 +58,16 @@ class Town:
 
     def _bind(self, name: str) -> BoundSpace:
         connection = MemoryConnection(f"memory://{name}")
-        connector = MemoryConnector(
-            self.tools[name], "default", connection._count, self.capabilities.get(name, EVERYTHING)
-        )
+        connector = self.connector(name)
+        connector.count = connection._count
         return BoundSpace(name, "memory", connector, connection, f"memory {name}")
+
+    def connector(self, name: str) -> FaultyConnector:
+        """Return a space's connector, to be told how to fail."""
+        if name not in self.connectors:
+            held = self.capabilities.get(name, EVERYTHING)
+            self.connectors[name] = FaultyConnector(self.tools[name], capabilities=held)
+        return self.connectors[name]
 
     async def sync(self, *, full: bool = False, approved: frozenset[tuple[str, str]] = frozenset()) -> Report:
         self.now += timedelta(minutes=1)
