@@ -35,6 +35,8 @@ bench: $(VENV)/dev.stamp ## Print the table of figures (docs/benchmarks.md expla
 
 lock: $(VENV)/uv.stamp ## Resolve the lock files anew
 	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		requirements/bootstrap.in -o requirements/bootstrap.lock
+	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		pyproject.toml -o requirements/run.lock
 	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		pyproject.toml --extra dev -c requirements/run.lock -o requirements/dev.lock
@@ -42,14 +44,14 @@ lock: $(VENV)/uv.stamp ## Resolve the lock files anew
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-$(VENV)/uv.stamp: requirements/uv.lock
+$(VENV)/uv.stamp: requirements/bootstrap.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 	@touch $@
 
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml $(VENV)/uv.stamp
 	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements/run.lock
-	$(UV) pip install -q --python $(BIN)/python --no-deps -e .
+	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
