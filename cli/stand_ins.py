@@ -30,6 +30,6 @@ def sandbox(
 def demo(json: JsonOption = False) -> None:
     """Watch one community being brought into step across three tools."""
     with failing_clearly(as_json=json):
-        from cli.playground import run_demo
+        from cli.demo import run_demo
 
         run_demo(as_json=json)

@@ -212,13 +212,10 @@ def _updated(record: Record, merged: Mapping[str, Merged]) -> Record:
 
 def _keep_conflicts(draft: Draft, record: Record, merged: Mapping[str, Merged]) -> None:
     for name, outcome in merged.items():
-        capabilities_read = name == "completed_at"
-        if not outcome.lost or capabilities_read:
+        if not outcome.lost or FIELDS[record.type][name].derived:
             continue
         kept = outcome.winner or Change(HUB, outcome.value, outcome.value)
         draft.conflicts.append(Conflict(record.id, record.type, name, kept, outcome.lost, outcome.undecided))
-        if outcome.undecided:
-            draft.undecided.add((record.id, name))
 
 
 def _keep_record(draft: Draft, before: Record, after: Record, merged: Mapping[str, Merged]) -> None:
@@ -241,6 +238,7 @@ def _move_base(draft: Draft, sighting: Sighting, refused: set[tuple[str, str]], 
     sent = {name: value for name, value in link.sent.items() if base.get(name) == link.base.get(name)}
     if left:
         draft.reread.add(seen.space)
+        draft.withheld.update((seen.space, link.record, name) for name in left)
     version = link.version if left else seen.version
     draft.versions[seen.space, link.record] = seen.version
     moved = replace(link, version=version, base=base, sent=sent)

@@ -71,7 +71,7 @@ def _update(draft: Draft, record: Record, space: Space, link: Link) -> Step | No
     fields = {
         name: (link.base.get(name), value)
         for name, value in view.items()
-        if (record.id, name) not in draft.undecided and wants(record.type, link, name, value)
+        if (space.name, record.id, name) not in draft.withheld and wants(record.type, link, name, value)
     }
     if not fields:
         return None

@@ -37,7 +37,7 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     reread: set[str] = field(default_factory=set)
     asked: set[tuple[str, str]] = field(default_factory=set)
-    undecided: set[tuple[str, str]] = field(default_factory=set)
+    withheld: set[tuple[str, str, str]] = field(default_factory=set)
     versions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod

@@ -31,12 +31,17 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a record type; `refers` names the record type its ids point to."""
+    """One field of a record type.
+
+    `refers` names the record type its ids point to. `derived` fields follow from others in every tool by itself, so
+    that different values are no conflict.
+    """
 
     name: str
     shape: Shape = Shape.SCALAR
     refers: RecordType | None = None
     default: Value = None
+    derived: bool = False
 
 
 def _table(*fields: Field) -> Mapping[str, Field]:
@@ -56,7 +61,7 @@ FIELDS: Mapping[RecordType, Mapping[str, Field]] = {
         Field("title", default=""),
         Field("notes", Shape.TEXT, default=""),
         Field("state", default="open"),
-        Field("completed_at", Shape.WHEN),
+        Field("completed_at", Shape.WHEN, derived=True),
         Field("assignees", Shape.SET, RecordType.MEMBER, NOTHING),
         Field("start", Shape.WHEN),
         Field("due", Shape.WHEN),

@@ -1,0 +1,216 @@
+"""The demo: one community, three tools, people at work, and everything back in step."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.rule import Rule
+
+from cli.context import err, now, out, print_json
+from cli.pages import show_report
+from cli.playground import temporary_settings
+from cli.progress import Bars
+from config.loader import Configuration
+from domain.errors import CopsyncError
+from sandbox.world import World
+from store.store import Store
+from sync.report import Report
+from sync.run import Wish, preview, sync
+from sync.wiring import Wiring
+
+Json = dict[str, Any]
+
+
+class DemoFailedError(CopsyncError):
+    """The demo did not end in step; something is broken on this machine or in copsync."""
+
+
+@dataclass(slots=True)
+class Demo:
+    """Runs the scenes and keeps what they showed."""
+
+    world: World
+    configuration: Configuration
+    store: Store
+    console: Console
+    story: Json = field(default_factory=dict)
+
+    async def play(self) -> None:
+        """Play all scenes.
+
+        Raises:
+            DemoFailedError: the spaces were not in step at the end.
+        """
+        self._scene("1. What a first sync would do (nothing is sent)")
+        self._keep("plan", await self._run(dry=True))
+        self._scene("2. The first sync")
+        self._keep("first_sync", await self._run())
+        self._scene("3. People work in their own tools")
+        self.story["edits"] = self._people_work()
+        self._scene("4. The second sync")
+        self._keep("second_sync", await self._run(full=True))
+        self._scene("5. Is everything in step?")
+        await self._check()
+
+    async def _check(self) -> None:
+        again = await self._run(full=True)
+        differences = in_step(self.world)
+        self.story |= {"differences": differences, "last_sync": again.json()}
+        if again.steps or again.exit or differences:
+            show_report(self.console, again.json())
+            raise DemoFailedError(
+                f"The spaces are not in step: {'; '.join(differences) or 'a further run had work to do'}.",
+                mend="Please report this with the lines above.",
+            )
+        self.console.print("[green]✓[/] Every edit arrived everywhere; the three tools agree.")
+        requests = sum(space.requests for space in again.spaces.values())
+        self.console.print(f"[green]✓[/] One more run wrote nothing ({requests} read requests).")
+
+    async def _run(self, *, dry: bool = False, full: bool = False) -> Report:
+        async with Wiring(self.configuration) as wiring:
+            (settings,) = wiring.community_settings(None)
+            with Bars() as progress:
+                run = preview if dry else sync
+                return await run(wiring.community(settings), self.store, now, Wish(full=full), progress)
+
+    def _keep(self, name: str, report: Report) -> None:
+        self.story[name] = report.json()
+        show_report(self.console, report.json())
+
+    def _scene(self, title: str) -> None:
+        self.console.print()
+        self.console.print(Rule(f"[bold]{title}[/]", align="left"))
+
+    def _people_work(self) -> list[str]:
+        done = []
+        for words, act in edits(self.world):
+            act()
+            done.append(words)
+            self.console.print(f"  {words}")
+        return done
+
+
+Edit = tuple[str, Callable[[], object]]
+
+
+def edits(world: World) -> list[Edit]:
+    """Return what people do: edits in each tool, some of the same item, and the answers to the open questions."""
+    tasks = [task for task in world.asana_tasks() if not task["completed"] and not task["milestone"]]
+    todos = {todo["title"]: todo for todo in world.basecamp_todos()}
+    shared = [task for task in tasks if task["title"] in todos]
+    first, second, third = shared[:3]
+    soon = world.now().date() + timedelta(days=9)
+    return [
+        *_in_asana(world, first, second),
+        *_in_basecamp(world, todos[first["title"]], todos[third["title"]], soon),
+        *_in_outlook(world, soon),
+        *_answers(world),
+    ]
+
+
+def _in_asana(world: World, first: Json, second: Json) -> list[Edit]:
+    person = next(iter(world.tokens.people["asana"]))
+    return [
+        (
+            f"Asana: “{first['title']}” is renamed",
+            lambda: world.asana_edit(first["id"], person, name=f"{first['title']}!"),
+        ),
+        (f"Asana: “{second['title']}” is completed", lambda: world.asana_complete(second["id"], person)),
+        ("Asana: a new task “Thank the speakers”", lambda: world.asana_create(person, name="Thank the speakers")),
+    ]
+
+
+def _in_basecamp(world: World, first: Json, third: Json, soon: date) -> list[Edit]:
+    person = next(iter(world.tokens.people["basecamp"]))
+    return [
+        (
+            f"Basecamp: the same “{first['title']}” gets another date",
+            lambda: world.basecamp_edit(first["id"], person, due_on=soon.isoformat()),
+        ),
+        (f"Basecamp: “{third['title']}” goes to the trash", lambda: world.basecamp_trash(third["id"], person)),
+    ]
+
+
+def _in_outlook(world: World, soon: date) -> list[Edit]:
+    person = next(iter(world.tokens.people["microsoft365"]))
+    deadlines = {task["title"] for task in world.asana_tasks() if task["milestone"]}
+    event = next(event for event in world.outlook_events() if event["title"] in deadlines)
+    day = soon + timedelta(days=5)
+    return [
+        (
+            f"Outlook: the deadline “{event['title']}” is moved to {day}",
+            lambda: world.outlook_move(event["id"], person, day, day + timedelta(days=1)),
+        ),
+        (
+            "Outlook: a new gathering “Open space afternoon”",
+            lambda: world.outlook_create(person, "Open space afternoon", soon, soon + timedelta(days=1)),
+        ),
+    ]
+
+
+def _answers(world: World) -> list[Edit]:
+    """Tell apart, or make equal, what copsync asked about."""
+    person = next(iter(world.tokens.people["basecamp"]))
+    titles = {task["title"]: task for task in world.asana_tasks()}
+    unclear = [
+        todo
+        for todo in world.basecamp_todos()
+        if todo["title"] in titles and todo["due"] != titles[todo["title"]]["due"]
+    ]
+    return [_tell_apart(world, person, todo) for todo in unclear]
+
+
+def _tell_apart(world: World, person: str, todo: Json) -> Edit:
+    title = f"{todo['title']} (Basecamp)"
+    return f"Basecamp: “{todo['title']}” becomes “{title}”", lambda: world.basecamp_edit(
+        todo["id"], person, content=title
+    )
+
+
+def in_step(world: World) -> list[str]:
+    """Compare the tools directly, without copsync: return what differs."""
+    tasks = {task["title"]: task for task in world.asana_tasks()}
+    todos = {todo["title"]: todo for todo in world.basecamp_todos()}
+    events = {event["title"] for event in world.outlook_events()}
+    entries = {entry["title"] for entry in world.basecamp_entries()}
+    deadlines = {title for title, task in tasks.items() if task["milestone"] and task["due"]}
+    differences = [f"only in Asana: {title}" for title in sorted(set(tasks) - set(todos))]
+    differences += [f"only in Basecamp: {title}" for title in sorted(set(todos) - set(tasks))]
+    differences += [f"only in Outlook: {title}" for title in sorted(events - entries - deadlines)]
+    differences += [f"not in Outlook: {title}" for title in sorted((entries | deadlines) - events)]
+    for title in sorted(set(tasks) & set(todos)):
+        differences += _differ(title, tasks[title], todos[title])
+    return differences
+
+
+def _differ(title: str, task: Json, todo: Json) -> list[str]:
+    same_state = task["completed"] == todo["completed"]
+    same_day = str(task["due"] or "")[:10] == str(todo["due"] or "")[:10]
+    found = [] if same_state else [f"“{title}”: completed in one tool only"]
+    return found if same_day else [*found, f"“{title}”: due {task['due']} and {todo['due']}"]
+
+
+def run_demo(*, as_json: bool) -> None:
+    """Play the demo on fresh stand-ins.
+
+    Raises:
+        DemoFailedError: it did not end in step.
+    """
+    console = Console(quiet=True) if as_json else out()
+    err().print("Starting stand-ins of Asana, Basecamp and Microsoft 365 with a sample community …", style="dim")
+    with World.start() as world, temporary_settings(world) as configuration:
+        store = Store.open(configuration.settings.store.url, configuration.folder)
+        try:
+            demo = Demo(world, configuration, store, console)
+            asyncio.run(demo.play())
+        finally:
+            store.close()
+    if as_json:
+        print_json(demo.story | {"in_step": True})
+    else:
+        console.print("\nNext: `copsync sandbox` to try it by hand, `copsync init` for your own tools.")
