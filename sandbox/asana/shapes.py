@@ -45,6 +45,10 @@ def _plain(name: str) -> Field:
     return Field(lambda _, thing: getattr(thing, name))
 
 
+def _if_set(name: str) -> Field:
+    return Field(lambda _, thing: ABSENT if getattr(thing, name) is None else getattr(thing, name))
+
+
 _NONE = Field(lambda *_: None)
 _EMPTY = Field(lambda *_: [])
 _NAME = _plain("name")
@@ -156,16 +160,19 @@ _TAG = Shape(
 )
 
 
-def _membership(resource_type: str) -> Shape:
-    shown = tree(["resource_subtype", "parent.name", "member.name", "access_level"])
-    fields = {
-        "resource_subtype": Field(lambda *_: "project_membership"),
-        "parent": Field(lambda _, membership: membership.parent, "project"),
-        "member": Field(lambda _, membership: membership.member, "user"),
-        "access_level": _plain("access_level"),
-    }
-    return Shape(resource_type, fields, shown, shown)
-
+_MEMBER = {
+    "parent": Field(lambda _, membership: membership.parent, "project"),
+    "member": Field(lambda _, membership: membership.member, "user"),
+    "access_level": _plain("access_level"),
+}
+_MEMBER_SHOWN = tree(["parent.name", "member.name", "access_level"])
+_PROJECT_MEMBERSHIP = Shape("project_membership", _MEMBER, _MEMBER_SHOWN, _MEMBER_SHOWN)
+_MEMBERSHIP = Shape(
+    "membership",
+    {"resource_subtype": Field(lambda *_: "project_membership"), **_MEMBER},
+    {"resource_subtype": {}, **_MEMBER_SHOWN},
+    {"resource_subtype": {}, **_MEMBER_SHOWN},
+)
 
 _PLACEMENT = Shape(
     None,
@@ -213,8 +220,8 @@ _REF = Shape(
 _EXTERNAL_SHAPE = Shape(
     None,
     {
-        "gid": _plain("external_gid"),
-        "data": _plain("external_data"),
+        "gid": _if_set("external_gid"),
+        "data": _if_set("external_data"),
     },
     tree(["gid", "data"]),
     tree(["gid", "data"]),
@@ -230,8 +237,8 @@ SHAPES = Shapes(
         "tag": _TAG,
         "task": TASK,
         "custom_field": CUSTOM_FIELD,
-        "membership": _membership("membership"),
-        "project_membership": _membership("project_membership"),
+        "membership": _MEMBERSHIP,
+        "project_membership": _PROJECT_MEMBERSHIP,
         "placement": _PLACEMENT,
         "event": _EVENT,
         "change": _CHANGE,

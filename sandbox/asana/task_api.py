@@ -17,7 +17,7 @@ _EXACTLY_ONE = "Must specify exactly one of project, tag, section, user task lis
 
 
 def get_tasks(call: Call) -> Reply:
-    """Serve GET /tasks: of exactly one project, section, tag, or assignee with workspace."""
+    """Serve GET /tasks: of exactly one project, section, or assignee with workspace."""
     return call.pages("task", _filtered(call, _named(call)))
 
 
@@ -137,7 +137,7 @@ def _only(data: Mapping[str, Any], name: str) -> Any:
 
 def _named(call: Call) -> list[Task]:
     """Return the tasks of the one thing that the query names."""
-    named = [name for name in ("project", "section", "tag") if name in call.query]
+    named = [name for name in ("project", "section") if name in call.query]
     people = {"assignee", "workspace"} & set(call.query)
     if not named and not people:
         raise invalid(_ONE_OF)
@@ -148,20 +148,14 @@ def _named(call: Call) -> list[Task]:
     gid = call.query[named[0]]
     if named[0] == "project":
         return call.world.tasks_of(call.find.project(gid))
-    if named[0] == "section":
-        return [task for task in call.find.section(gid).tasks if task.trashed_at is None]
-    tag = call.find.tag(gid)
-    return [task for task in call.world.tasks.values() if tag in task.tags and _live(call, task)]
+    return [task for task in call.find.section(gid).tasks if task.trashed_at is None]
 
 
 def _assigned(call: Call) -> list[Task]:
     call.find.workspace(call.query["workspace"])
     who = call.find.assignable(call.query["assignee"], "assignee")
-    return [task for task in call.world.tasks.values() if task.assignee is who and _live(call, task)]
-
-
-def _live(call: Call, task: Task) -> bool:
-    return task.trashed_at is None and sees_task(call.user, task)
+    found = [t for t in call.world.tasks.values() if t.assignee is who and t.trashed_at is None]
+    return [task for task in found if sees_task(call.user, task)]
 
 
 def _filtered(call: Call, found: list[Task]) -> list[Task]:

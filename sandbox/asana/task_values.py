@@ -85,7 +85,7 @@ def _liked(finder: Finder, task: Task, value: object) -> Values:
 
 def _external(finder: Finder, task: Task, value: object) -> Values:
     given = validate.external(value)
-    holder = finder.world.external.get(given.get("gid") or "")
+    holder = finder.world.external.get(given.get("gid", ""))
     if holder is not None and holder is not task and holder.trashed_at is None:
         raise invalid("external.gid: Another task has this external gid already")
     return {f"external_{part}": text for part, text in given.items()}

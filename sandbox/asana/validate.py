@@ -100,18 +100,16 @@ def mapping(field: str, value: object) -> dict[str, Any]:
     return value
 
 
-def external(value: object) -> dict[str, str | None]:
-    """Return what a request sets of an app's own data: ``gid``, ``data`` or both; null clears both.
+def external(value: object) -> dict[str, str]:
+    """Return what a request sets of an app's own data: ``gid``, ``data`` or both.
 
     Raises:
         RefusedError: another key, or more than Asana keeps (Asana: Custom external data).
     """
-    if value is None:
-        return {"gid": None, "data": None}
     given = mapping("external", value)
     check_names(given, ("gid", "data"))
     for part, longest in (("gid", EXTERNAL_GID_LONGEST), ("data", EXTERNAL_DATA_LONGEST)):
-        if given.get(part) is not None and len(text(f"external.{part}", given[part])) > longest:
+        if part in given and len(text(f"external.{part}", given[part])) > longest:
             raise invalid(f"external.{part}: Value is longer than {longest} characters")
     return given
 

@@ -65,26 +65,19 @@ class DeltaBook:
         self.cursors[token] = cursor
         return token
 
-    def find(self, token: str) -> Cursor:
-        """Return what a token stands for.
-
-        Raises:
-            GraphError: 410 SyncStateNotFound; the client has to begin again.
-        """
-        found = self.cursors.get(token)
-        if found is None:
-            raise gone()
-        return found
+    def find(self, token: str) -> Cursor | None:
+        """Return what a token stands for, or None if its state is gone."""
+        return self.cursors.get(token)
 
     def forget(self) -> None:
         """Drop every token."""
         self.cursors.clear()
 
 
-def gone(location: str | None = None) -> GraphError:
-    """Return the refusal of a token whose sync state is no longer there."""
-    headers = {"Location": location} if location else None
-    return GraphError(410, "SyncStateNotFound", "The sync state generation is not found.", headers=headers)
+def gone(location: str) -> GraphError:
+    """Return the refusal of a token whose sync state is no longer there, and where to begin again."""
+    message = "The sync state generation is not found."
+    return GraphError(410, "SyncStateNotFound", message, headers={"Location": location})
 
 
 def begin(cursor: Cursor, mailbox: Mailbox, *, noise: bool) -> Cursor:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from sandbox.microsoft365.call import Call
 from sandbox.microsoft365.delta import Cursor, Window, begin, gone, rows
-from sandbox.microsoft365.errors import GraphError, invalid
+from sandbox.microsoft365.errors import invalid
 from sandbox.microsoft365.odata import query_string
 from sandbox.microsoft365.render import Json
 from sandbox.microsoft365.state import GraphState
@@ -43,12 +43,9 @@ class DeltaEndpoints:
         return Window(call.mailbox.id, frozenset({calendar.number}), start, end)
 
     def _cursor(self, call: Call, token: str) -> Cursor:
-        if not self._state.delta_tokens_valid:
+        cursor = self._state.delta.find(token) if self._state.delta_tokens_valid else None
+        if cursor is None:
             raise gone(call.own_url())
-        try:
-            cursor = self._state.delta.find(token)
-        except GraphError:
-            raise gone(call.own_url()) from None
         if cursor.window.mailbox != call.mailbox.id:
             raise invalid("The token belongs to another mailbox.", "ErrorInvalidUrlQuery")
         return cursor

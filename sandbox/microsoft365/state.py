@@ -8,7 +8,7 @@ from typing import Literal
 from sandbox.microsoft365.delta import DeltaBook
 from sandbox.microsoft365.errors import GraphError
 from sandbox.microsoft365.mailbox import Calendar, Invitation, Mailbox
-from sandbox.microsoft365.zones import zone
+from sandbox.microsoft365.zones import windows_name
 
 
 def _utc_now() -> datetime:
@@ -93,14 +93,13 @@ class GraphState:
         Args:
             address: SMTP address and user principal name.
             name: display name.
-            time_zone: Windows or IANA name for its settings.
+            time_zone: Windows or IANA name; its settings tell the Windows name.
             online_meetings: False for a shared mailbox without a licence for Teams.
 
         Returns:
             The user's id in the directory.
         """
-        zone(time_zone)
-        mailbox = Mailbox(address, name, time_zone, online_meetings=online_meetings)
+        mailbox = Mailbox(address, name, windows_name(time_zone), online_meetings=online_meetings)
         mailbox.add_calendar("Calendar")
         self.mailboxes[mailbox.id] = mailbox
         return mailbox.id

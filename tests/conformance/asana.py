@@ -114,6 +114,10 @@ class Checker:
         self._api = OpenAPI.from_dict(document)
         self._operations = Operations(document)
 
+    def documents(self, method: str, path: str) -> bool:
+        """Tell whether there is such an operation; ``path`` is below ``/api/1.0``."""
+        return self._operations.find(method, path) is not None
+
     def check(self, exchange: Exchange) -> list[Violation]:
         """Return what of an exchange does not conform."""
         operation = self._operations.find(exchange.method, exchange.path.removeprefix(PREFIX))

@@ -11,12 +11,9 @@ from typing import Any
 Json = Any
 Schema = Mapping[str, Any]
 
-TOLERATED = frozenset({"opt_pretty", "limit"})
-"""Query parameters that Asana takes without listing them everywhere (``limit`` on all that lists)."""
-
-
-def _is_object(value: Json) -> bool:
-    return isinstance(value, dict)
+TOLERATED = frozenset({"opt_pretty", "limit", "body"})
+"""Query parameters to let pass everywhere: ``limit`` is taken by all that lists, and the official SDK repeats
+the ``body`` of addTask in the query."""
 
 
 class Operations:
@@ -57,8 +54,9 @@ class Operation:
         content = self._resolved(self._operation.get("requestBody", {})).get("content", {})
         schema = content.get("application/json", {}).get("schema")
         # Asana documents "options" beside "data" in its guide only.
-        known = {name: part for name, part in body.items() if name != "options"} if _is_object(body) else body
-        return self._unknown(known, [schema] if schema else [], "body")
+        if isinstance(body, dict):
+            body = {name: part for name, part in body.items() if name != "options"}
+        return self._unknown(body, [schema] if schema else [], "body")
 
     def unknown_in_answer(self, status: int, body: Json) -> Iterator[str]:
         """Tell of names in an answer that the schema of its status does not have."""
