@@ -17,18 +17,21 @@ url = {store_url}
 tool = "asana"
 base_url = "{asana_url}"
 token = {{ env = "ASANA_TOKEN" }}
+limits = {{ requests = 1000, seconds = 1, at_once = 8 }}   # only for stand-ins, which need not be spared
 
 # Basecamp's base URL ends in the account number.
 [connections.basecamp]
 tool = "basecamp"
 base_url = "{basecamp_url}"
 token = {{ env = "BASECAMP_TOKEN" }}
+limits = {{ requests = 1000, seconds = 1, at_once = 8 }}
 
 # In a real tenant: tenant, client_id and a certificate or managed identity instead of a token.
 [connections.m365]
 tool = "microsoft365"
 base_url = "{graph_url}"
 token = {{ env = "M365_TOKEN" }}
+limits = {{ requests = 1000, seconds = 1, at_once = 4 }}
 
 # The community. Days without a time of day are days of this time zone.
 [[communities]]
