@@ -1,0 +1,1 @@
+"""One suite that every connector must pass as it is."""
