@@ -32,6 +32,7 @@ def test_a_section_is_deleted_only_when_empty_and_not_the_last(office: Office) -
     office.state.restore_task(gid)
     (task,) = office.ada.get(f"/sections/{next_section}/tasks")
     assert task["gid"] == gid
+    assert office.ada.get(f"/tasks/{gid}")["memberships"][0]["section"]["gid"] == next_section
 
 
 def test_only_the_name_of_a_section_changes(office: Office) -> None:
@@ -65,6 +66,10 @@ def test_order_within_a_section(office: Office) -> None:
     assert names(office, f"{path}/tasks") == ["a", "c", "b"]
     office.ada.post(f"{path}/addTask", task=first, insert_after=third)
     assert names(office, f"{path}/tasks") == ["c", "a", "b"]
+    sync = office.ada.call("GET", "/events", resource=office.project).json()["sync"]
+    office.ada.post(f"{path}/addTask", task=first, insert_before=third)
+    assert names(office, f"{path}/tasks") == ["a", "c", "b"]
+    assert office.ada.get("/events", resource=office.project, sync=sync) == []
     both = {"task": first, "insert_before": second, "insert_after": third}
     office.ada.refused(400, "POST", f"{path}/addTask", both)
     office.ada.refused(400, "POST", f"{path}/addTask", {"task": first, "insert_after": first})

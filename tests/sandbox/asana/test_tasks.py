@@ -201,6 +201,7 @@ def test_assigning_makes_a_follower_and_reaches_only_the_inbox(office: Office) -
     assert [person["name"] for person in task["followers"]] == ["Ada Okafor", "Bo Lindqvist"]
     assert task["assigned_by"]["name"] == "Ada Okafor"
     office.ada.put(f"/tasks/{gid}", assignee=None)
+    assert office.ada.get(f"/tasks/{gid}", opt_fields="assigned_by")["assigned_by"] is None
     office.ada.put(f"/tasks/{gid}", assignee="me")
     assert office.state.notified == [(office.bo.gid, "assigned", gid, "inbox")]
 

@@ -65,3 +65,12 @@ def test_a_deleted_project_takes_the_tasks_that_live_nowhere_else(office: Office
     assert [p["gid"] for p in office.ada.get("/projects")] == [other]
     office.state.delete_project(other)
     office.ada.refused(404, "GET", f"/tasks/{shared}")
+
+
+def test_a_task_restored_after_its_project_was_deleted_stands_nowhere(office: Office) -> None:
+    gid = office.ada.task(office.project)
+    office.ada.data("DELETE", f"/tasks/{gid}")
+    office.ada.data("DELETE", f"/projects/{office.project}")
+    office.state.restore_task(gid)
+    task = office.ada.get(f"/tasks/{gid}")
+    assert (task["memberships"], task["projects"]) == ([], [])
