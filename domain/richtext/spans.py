@@ -10,7 +10,7 @@ from domain.richtext.characters import clean, collapse, names_itself, safe_href
 from domain.richtext.tree import PLAIN, Mark, Span, Spans
 
 _CODE: frozenset[Mark] = frozenset({"code"})
-_WRAPPING: tuple[Mark, ...] = ("strong", "emphasis", "strike")
+_WRAPPING: tuple[Literal["strong", "emphasis", "strike"], ...] = ("strong", "emphasis", "strike")
 
 
 def tidy_spans(spans: Iterable[Span]) -> list[Spans]:
@@ -140,7 +140,7 @@ def nested(spans: Sequence[Span]) -> list[Event]:
 def _wraps(span: Span) -> list[Wrap]:
     if span.marks is PLAIN and not span.href:
         return []
-    wraps = [Wrap(mark) for mark in _WRAPPING if mark in span.marks]  # type: ignore[arg-type]  # "code" is not in it
+    wraps = [Wrap(mark) for mark in _WRAPPING if mark in span.marks]
     return [*wraps, Wrap("link", span.href)] if span.href else wraps
 
 

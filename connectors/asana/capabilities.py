@@ -1,0 +1,34 @@
+"""What a project in Asana can hold."""
+
+from __future__ import annotations
+
+from domain.capabilities import Capabilities, Held, Hold, TypeCapabilities
+from domain.fields import RecordType
+
+TASKS = TypeCapabilities(
+    fields={
+        "kind": Held(note="a deadline is a milestone; approvals count as tasks"),
+        "title": Held(),
+        "notes": Held(note="headings of two levels, lists, links and emphasis; other nodes stay as they are in Asana"),
+        "state": Held(),
+        "completed_at": Held(Hold.READ, note="Asana sets it"),
+        "assignees": Held(Hold.ONE, note="a task has one assignee"),
+        "start": Held(note="only beside a due date and before it; milestones have none"),
+        "due": Held(note="a day, or a day with a time"),
+        "tags": Held(note="the tags of the workspace, by name"),
+        "list": Held(note="the section; subtasks have none"),
+        "parent": Held(note="subtasks, five levels deep"),
+    },
+    notifies=frozenset({"assignees"}),
+)
+"""Tasks, milestones and subtasks. Asana refuses no stale write, so each is preceded by a read."""
+
+PROJECT = Capabilities(
+    types={RecordType.TASK: TASKS},
+    limits={
+        "requests": "1,500 a minute on paid plans, 150 on free ones, per token",
+        "page": "100 tasks",
+        "changes since": "24 hours at most; after that everything is read",
+    },
+)
+"""A space of Asana."""
