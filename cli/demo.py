@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -100,7 +101,7 @@ Edit = tuple[str, Callable[[], object]]
 
 def edits(world: World) -> list[Edit]:
     """Return what people do: edits in each tool, some of the same item, and the answers to the open questions."""
-    tasks = [task for task in world.asana_tasks() if not task["completed"] and not task["milestone"]]
+    tasks = [task for task in world.asana_tasks() if not task["done"] and task["kind"] == "task"]
     todos = {todo["title"]: todo for todo in world.basecamp_todos()}
     shared = [task for task in tasks if task["title"] in todos]
     first, second, third = shared[:3]
@@ -138,8 +139,9 @@ def _in_basecamp(world: World, first: Json, third: Json, soon: date) -> list[Edi
 
 def _in_outlook(world: World, soon: date) -> list[Edit]:
     person = next(iter(world.tokens.people["microsoft365"]))
-    deadlines = {task["title"] for task in world.asana_tasks() if task["milestone"]}
-    event = next(event for event in world.outlook_events() if event["title"] in deadlines)
+    deadlines = {task["title"] for task in world.asana_tasks() if task["kind"] == "milestone"}
+    coming = [event for event in world.outlook_events() if event["start"] >= str(world.now().date())]
+    event = next(event for event in coming if event["title"] in deadlines)
     day = soon + timedelta(days=5)
     return [
         (
@@ -174,25 +176,31 @@ def _tell_apart(world: World, person: str, todo: Json) -> Edit:
 
 def in_step(world: World) -> list[str]:
     """Compare the tools directly, without copsync: return what differs."""
-    tasks = {task["title"]: task for task in world.asana_tasks()}
-    todos = {todo["title"]: todo for todo in world.basecamp_todos()}
-    events = {event["title"] for event in world.outlook_events()}
-    entries = {entry["title"] for entry in world.basecamp_entries()}
-    deadlines = {title for title, task in tasks.items() if task["milestone"] and task["due"]}
-    differences = [f"only in Asana: {title}" for title in sorted(set(tasks) - set(todos))]
-    differences += [f"only in Basecamp: {title}" for title in sorted(set(todos) - set(tasks))]
+    tasks = {_key(task): task for task in [*world.asana_tasks(), *_subtasks(world)]}
+    todos = {_key(todo): todo for todo in world.basecamp_todos()}
+    events = Counter(event["title"] for event in world.outlook_events())
+    entries = Counter(entry["title"] for entry in world.basecamp_entries())
+    deadlines = Counter(task["title"] for task in tasks.values() if task["kind"] == "milestone" and task["due"])
+    differences = [f"only in Asana: {title}" for title, *_ in sorted(set(tasks) - set(todos))]
+    differences += [f"only in Basecamp: {title}" for title, *_ in sorted(set(todos) - set(tasks))]
     differences += [f"only in Outlook: {title}" for title in sorted(events - entries - deadlines)]
-    differences += [f"not in Outlook: {title}" for title in sorted((entries | deadlines) - events)]
-    for title in sorted(set(tasks) & set(todos)):
-        differences += _differ(title, tasks[title], todos[title])
-    return differences
+    return differences + [f"not in Outlook: {title}" for title in sorted((entries + deadlines) - events)]
 
 
-def _differ(title: str, task: Json, todo: Json) -> list[str]:
-    same_state = task["completed"] == todo["completed"]
-    same_day = str(task["due"] or "")[:10] == str(todo["due"] or "")[:10]
-    found = [] if same_state else [f"“{title}”: completed in one tool only"]
-    return found if same_day else [*found, f"“{title}”: due {task['due']} and {todo['due']}"]
+def _key(task: Json) -> tuple[str, bool, str]:
+    """Return what must be the same in both tools: the title, whether it is done, and the day."""
+    return str(task["title"]), bool(task["done"]), str(task["due"] or "")[:10]
+
+
+def _subtasks(world: World) -> list[Json]:
+    params = {"opt_fields": "name,completed,due_on", "limit": "100"}
+    found: list[Json] = []
+    for parent in (task for task in world.asana_tasks() if task["steps"]):
+        rows = world.send("asana", None, "GET", f"/tasks/{parent['id']}/subtasks", params=params).json()["data"]
+        found += [
+            {"title": row["name"], "done": row["completed"], "due": row["due_on"], "kind": "task"} for row in rows
+        ]
+    return found
 
 
 def run_demo(*, as_json: bool) -> None:

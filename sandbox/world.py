@@ -203,6 +203,7 @@ def _settle(world: World) -> Places:
         asana_users=users,
         basecamp_project=bucket,
         basecamp_lists=todolists,
+        basecamp_todoset=world.basecamp.tool(bucket, "todoset").id,
         basecamp_schedule=world.basecamp.tool(bucket, "schedule").id,
         basecamp_people=people,
         mailbox=world.community.mailbox,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from config.models import CommunitySettings
 from connectors.contract import Finding
 from domain.errors import ConfigProblem, CopsyncError
-from sync.community import Community
 from sync.wiring import Wiring
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,42 +27,92 @@ class Checked:
 
 
 async def check(wiring: Wiring, communities: Sequence[CommunitySettings]) -> list[Checked]:
-    """Return everything that was found, in the order of the configuration; a user's mistake never raises."""
-    found: list[Checked] = []
-    asked: list[tuple[str, Awaitable[Sequence[Finding]]]] = []
-    for name in wiring.configuration.settings.connections:
-        try:
-            asked.append((f"connection {name}", wiring.connection(name).check()))
-        except ConfigProblem as wrong:
-            found.append(_wrong(f"connection {name}", wrong))
+    """Return everything that was found, in the order of the configuration; a user's mistake never raises.
+
+    Connections that only other communities use are left out.
+    """
+    checkup = _Checkup(wiring)
+    for name in _connections(wiring, communities):
+        checkup.ask_connection(name)
     for settings in communities:
-        found += _ask_spaces(wiring, settings, asked)
-    answers = await asyncio.gather(*(_safely(about, question) for about, question in asked))
-    return found + [one for some in answers for one in some]
+        checkup.ask_community(settings)
+    return await checkup.answers()
 
 
-def _ask_spaces(
-    wiring: Wiring, settings: CommunitySettings, asked: list[tuple[str, Awaitable[Sequence[Finding]]]]
-) -> list[Checked]:
-    try:
-        community: Community = wiring.community(settings)
-    except ConfigProblem as wrong:
-        return [_wrong(f"community {settings.id}", wrong)]
-    asked += [(f"space {space.name} of {settings.id}", space.connector.check()) for space in community.spaces]
-    if community.spaces:
-        return []
-    return [
-        Checked(f"community {settings.id}", Finding("warning", "It has no space yet.", "Add [[communities.spaces]]."))
-    ]
+def _connections(wiring: Wiring, communities: Sequence[CommunitySettings]) -> Iterator[str]:
+    configured = wiring.configuration.settings
+    used = {space.connection for settings in communities for space in settings.spaces}
+    everything = len(communities) == len(configured.communities)
+    return (name for name in configured.connections if everything or name in used)
+
+
+@dataclass(slots=True)
+class _Checkup:
+    """Collects the questions first, so that they can be asked side by side."""
+
+    wiring: Wiring
+    asked: list[tuple[str, Awaitable[Sequence[Finding]]]] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+
+    def ask_connection(self, name: str) -> None:
+        about = f"connection {name}"
+        connection = self._try(about, lambda: self.wiring.connection(name))
+        if connection is not None:
+            self._ask(about, connection.check())
+
+    def ask_community(self, settings: CommunitySettings) -> None:
+        about = f"community {settings.id}"
+        if not settings.spaces:
+            self._tell(about, Finding("warning", "It has no space yet.", "Add [[communities.spaces]] for each tool."))
+        found = [self._ask_space(settings, place) for place in range(len(settings.spaces))]
+        if all(found):
+            self._try(about, lambda: self.wiring.community(settings))
+        else:
+            self._try(about, lambda: self.wiring.check_members(settings))
+
+    def _ask_space(self, settings: CommunitySettings, place: int) -> bool:
+        about = f"space {settings.spaces[place].name} of {settings.id}"
+        space = self._try(about, lambda: self.wiring.space(settings, place))
+        if space is not None:
+            self._ask(about, space.connector.check())
+        return space is not None
+
+    def _try(self, about: str, make: Callable[[], T]) -> T | None:
+        """Return what can be made of the settings; a problem is told once, whoever else runs into it."""
+        try:
+            return make()
+        except ConfigProblem as wrong:
+            if str(wrong) not in self.said:
+                self._tell(about, _failure(wrong))
+            self.said.add(str(wrong))
+            return None
+
+    def _tell(self, about: str, finding: Finding) -> None:
+        async def answer() -> Sequence[Finding]:
+            return [finding]
+
+        self._ask(about, answer())
+
+    def _ask(self, about: str, question: Awaitable[Sequence[Finding]]) -> None:
+        self.asked.append((about, question))
+
+    async def answers(self) -> list[Checked]:
+        """Return all findings, in the order of the questions."""
+        found = await asyncio.gather(*(_safely(about, question) for about, question in self.asked))
+        return [one for some in found for one in some]
 
 
 async def _safely(about: str, question: Awaitable[Sequence[Finding]]) -> list[Checked]:
     try:
         return [Checked(about, finding) for finding in await question]
     except CopsyncError as problem:
-        return [_wrong(about, problem)]
+        return [Checked(about, _failure(problem))]
+    except Exception as bug:
+        log.exception("%s could not be checked", about)
+        message = f"The connector made a mistake ({type(bug).__name__})."
+        return [Checked(about, Finding("error", message, "Please report it; COPSYNC_DEBUG=1 shows the details."))]
 
 
-def _wrong(about: str, problem: CopsyncError) -> Checked:
+def _failure(problem: CopsyncError) -> Finding:
     where = getattr(problem, "where", None)
-    return Checked(about, Finding("error", f"{where}: {problem.message}" if where else problem.message, problem.mend))
+    return Finding("error", f"{where}: {problem.message}" if where else problem.message, problem.mend)

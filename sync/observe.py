@@ -78,7 +78,7 @@ class Reader:
                 reading.people = await space.connector.people()
         except (Paused, ConnectAgain, ConfigProblem, Retriable) as problem:
             reading.fail(problem)
-            log.warning("%s: %s", space.name, problem)
+            log.info("%s: %s", space.name, problem)
         return reading
 
     async def _observe(self, space: BoundSpace, reading: Reading, cursor: str | None) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from connectors.contract import Lost, Remote
+from connectors.contract import Lost, Missing, Remote
 from domain.errors import CopsyncError
-from domain.plan import Link, Verb
-from domain.values import Fields
+from domain.plan import LinkState, Verb
 from store.journal import Open, Outcome, StepState
 from store.leases import Lease
 from store.state import Wanted
@@ -17,6 +16,7 @@ from store.store import Store
 from sync.apply import Clock
 from sync.community import BoundSpace, Community
 from sync.people import Directory
+from sync.send import adopted
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,8 @@ class Recovery:
         return unsettled
 
     async def _look_up(self, space: BoundSpace, step: Open) -> Outcome:
+        if step.verb == Verb.DELETE and step.remote:
+            return await self._look_for_deleted(space, step, step.remote)
         if step.verb != Verb.CREATE:
             return Outcome(step.id, StepState.NOT_SENT, "Looked at again by the next plan.", step.remote)
         found = await space.connector.find(self._lost(space, step))
@@ -61,6 +63,16 @@ class Recovery:
         if len(fresh) > 1:
             log.warning("%s: %d items could be %s; the oldest is taken", space.name, len(fresh), step.record)
         return self._adopt(space, step, min(fresh, key=_age))
+
+    async def _look_for_deleted(self, space: BoundSpace, step: Open, remote: str) -> Outcome:
+        """Tell our own deletion from a person's, who might have meant something else by it."""
+        found = await space.connector.fetch(step.type, remote)
+        if found is not Missing.GONE:
+            return Outcome(step.id, StepState.NOT_SENT, "It is still there; the next plan decides anew.", remote)
+        _, links = self.store.load(self.community.id, Wanted(records=[step.record]))
+        ours = [link for link in links if link.space == space.name and link.remote == remote]
+        gone = replace(ours[0], state=LinkState.GONE) if ours else None
+        return Outcome(step.id, StepState.DONE, "It had been deleted before the interruption.", remote, link=gone)
 
     def _lost(self, space: BoundSpace, step: Open) -> Lost:
         view = self.directory.outward(space.name, step.type, step.view)
@@ -77,15 +89,11 @@ class Recovery:
         return [remote for remote in found if remote.id not in taken]
 
     def _adopt(self, space: BoundSpace, step: Open, remote: Remote) -> Outcome:
-        """Take what was sent as the base, so that what a person changed since is taken in as a change."""
         view = self.directory.inward(space.name, remote.type, space.connector.view(remote))
-        base = {name: step.view.get(name, value) for name, value in view.items() if name != "parent"}
-        link = Link(space.name, step.record, remote.id, "", {**base, **_parent(step.view)})
+        parent = step.view.get("parent")
+        view = {name: parent if name == "parent" else value for name, value in view.items()}
+        link = adopted(space.name, step.record, remote, step.view, view)
         return Outcome(step.id, StepState.DONE, "Found again after an interruption.", remote.id, link=link)
-
-
-def _parent(view: Fields) -> Fields:
-    return {"parent": view["parent"]} if view.get("parent") else {}
 
 
 def _age(remote: Remote) -> float:

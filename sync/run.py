@@ -7,11 +7,12 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
+from typing import Protocol, TypeVar
 
 from connectors.contract import Remote
 from domain.errors import CopsyncError, Locked, Retriable
@@ -32,6 +33,8 @@ from sync.report import Report, empty_report
 from sync.situation import Approved, Gathered, Gatherer, Surging
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 ROUNDS = 3
 """How often a run merges anew what people changed while it was writing; the rest is for the next run."""
@@ -143,8 +146,29 @@ def _kept(reading: Reading, binding: str) -> Cursor:
     return reading.cursor
 
 
+class Stage(Protocol):
+    """Carries out one stage of a run; an orchestrator wraps it to show and time it.
+
+    It awaits `work` once: the journal makes a new run safe, but nothing makes a stage safe to repeat inside a run.
+    """
+
+    async def __call__(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Return what `work` returns; `name` is recover, observe, plan, take in, apply or read again."""
+
+
+async def straight(name: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Carry out a stage and nothing else."""
+    del name
+    return await work()
+
+
 async def sync(
-    community: Community, store: Store, clock: Clock, wish: Wish | None = None, progress: Progress = silent
+    community: Community,
+    store: Store,
+    clock: Clock,
+    wish: Wish | None = None,
+    progress: Progress = silent,
+    stage: Stage = straight,
 ) -> Report:
     """Bring a community into step and report what was done.
 
@@ -156,7 +180,7 @@ async def sync(
     began, before = monotonic(), _requests(community)
     try:
         async with holding(run) as lease:
-            await _sync(run, lease, report)
+            await _sync(run, lease, report, stage)
             _finish(report, community, began, before)
             store.end_run(lease, run.id, report.state, report.json(), clock())
     except Locked as locked:
@@ -175,22 +199,34 @@ def _requests(community: Community) -> dict[str, int]:
     return {space.name: space.connection.requests for space in community.spaces}
 
 
-async def _sync(run: Run, lease: Lease, report: Report) -> None:
+async def _sync(run: Run, lease: Lease, report: Report, stage: Stage) -> None:
     run.store.begin_run(lease, run.id, run.clock())
     directory = run.directory()
-    barred = await Recovery(run.community, run.store, lease, run.clock, directory).settle()
-    readings = await run.observe(directory, barred)
-    for turn in range(ROUNDS):
-        gathered, plan = await run.plan(directory, readings)
-        run.take_in(lease, directory, gathered, plan, run.moved_cursors(readings, plan))
-        if turn == 0:
-            report.add_readings(readings)
-        report.add_plan(plan, gathered.held)
-        applied = await run.apply(lease, directory, gathered, plan)
-        _note(report, applied)
-        readings = await _moved_meanwhile(run, gathered, applied)
+    barred = await stage("recover", Recovery(run.community, run.store, lease, run.clock, directory).settle)
+    readings = await stage("observe", lambda: run.observe(directory, barred))
+    report.add_readings(readings)
+    for _ in range(ROUNDS):
+        readings = await _turn(run, lease, report, directory, readings, stage)
         if not readings:
             return
+
+
+async def _turn(
+    run: Run, lease: Lease, report: Report, directory: Directory, readings: list[Reading], stage: Stage
+) -> list[Reading]:
+    """Plan from what was read, take it in, send it; return what people changed meanwhile."""
+
+    async def take_in() -> None:
+        run.take_in(lease, directory, gathered, plan, run.moved_cursors(readings, plan))
+
+    gathered, plan = await stage("plan", lambda: run.plan(directory, readings))
+    await stage("take in", take_in)
+    report.add_plan(plan, gathered.held)
+    applied = await stage("apply", lambda: run.apply(lease, directory, gathered, plan))
+    _note(report, applied)
+    if not any(applied.stale.values()):
+        return []
+    return await stage("read again", lambda: _moved_meanwhile(run, gathered, applied))
 
 
 def _note(report: Report, applied: Applied) -> None:

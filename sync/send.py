@@ -153,16 +153,19 @@ class Sender:
         return Outcome(entry.id, StepState.DONE, None, entry.step.remote, link=replace(present, state=LinkState.GONE))
 
     async def _look_up(self, entry: Entry, lost: Uncertain) -> Outcome:
-        """Look for a create whose answer was lost; it is never sent twice."""
+        """Look for a create whose answer was lost; it is never sent twice. A deletion is looked at by the next run."""
         step = entry.step
         if step.verb is not Verb.CREATE:
-            return Outcome(entry.id, StepState.FAILED, str(lost), step.remote)
+            state = StepState.UNCERTAIN if step.verb is Verb.DELETE else StepState.FAILED
+            return Outcome(entry.id, state, str(lost), step.remote)
         try:
             found = await self.space.connector.find(lost_create(entry, self._outward(step, step.view), self.since))
         except CopsyncError:
             found = []
         if len(found) == 1:
-            return self._done(entry, found[0])
+            self.references.add(step.record, found[0].id)
+            link = adopted(step.space, step.record, found[0], step.view, self.view(found[0]))
+            return Outcome(entry.id, StepState.DONE, "Found again after its answer was lost.", found[0].id, link=link)
         return Outcome(entry.id, StepState.UNCERTAIN, str(lost), None)
 
 
@@ -185,6 +188,17 @@ def agreed(step: Step, remote: Remote, view: Fields) -> Link:
     table = FIELDS[step.type]
     sent = {name: v for name, v in written.items() if name in view and not same(table[name], view[name], v)}
     return Link(step.space, step.record, remote.id, version, base, sent)
+
+
+def adopted(space: str, record: str, remote: Remote, sent: Fields, view: Fields) -> Link:
+    """Return the link to an item that was found again: agreed is only what it shows just as it was sent.
+
+    What differs may be somebody's edit, the tool's rewriting, or an older item that came back; it is compared anew
+    by the next read, as at first contact, and nothing of either side is dropped.
+    """
+    table = FIELDS[remote.type]
+    base = {name: v for name, v in view.items() if name not in sent or same(table[name], sent[name], v)}
+    return Link(space, record, remote.id, "", base)
 
 
 def _only_that_changed(step: Step, view: Fields) -> bool:

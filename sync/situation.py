@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.contract import Missing, Remote
+from domain.draft import record_id
 from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable, SetAside
 from domain.fields import RecordType
 from domain.merge import best_estimate
@@ -83,7 +84,8 @@ class Gatherer:
             records, links = state.load(connection, self.community.id, wanted)
             strangers = _strangers(readings, links)
             if strangers and not everything:
-                more = Wanted(records=_marks(readings), unlinked_in=strangers)
+                ids = _marks(readings) | _possible_ids(self.community.id, seen, links)
+                more = Wanted(records=ids, unlinked_in=strangers)
                 other_records, other_links = state.load(connection, self.community.id, more)
                 known = {(link.space, link.record) for link in links}
                 links += [link for link in other_links if (link.space, link.record) not in known]
@@ -175,6 +177,14 @@ def _strangers(readings: Sequence[Reading], links: Sequence[Link]) -> set[str]:
     """Return the spaces in which something was seen that has no link."""
     known = {(link.space, link.remote) for link in links}
     return {reading.space for reading in readings if any((reading.space, one) not in known for one in reading.changed)}
+
+
+def _possible_ids(community: str, seen: Sequence[Seen], links: Sequence[Link]) -> set[str]:
+    """Return the ids that arrivals may have given rise to before: an item can come back after its link ended."""
+    known = {(link.space, link.remote) for link in links}
+    return {
+        record_id(community, one.type, one.space, one.remote) for one in seen if (one.space, one.remote) not in known
+    }
 
 
 def _marks(readings: Sequence[Reading]) -> set[str]:

@@ -13,9 +13,17 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from config.loader import Configuration
-from config.models import CommunitySettings, ConnectionSettings, PolicySettings, SecretRef, SpaceSettings
+from config.models import (
+    CommunitySettings,
+    ConnectionSettings,
+    PolicySettings,
+    SecretRef,
+    SpaceSettings,
+    did_you_mean,
+)
+from config.problems import Problem, as_error, from_pydantic
 from connectors.contract import Connection, ConnectionSetup, SpaceSetup, Tool
-from connectors.registry import tool
+from connectors.registry import tool, tool_names
 from domain.errors import ConfigProblem
 from domain.policy import Cap, Policy, Surge
 from sync.community import BoundSpace, Community, KnownMember
@@ -61,31 +69,70 @@ class Wiring:
         Raises:
             ConfigProblem: a tool, an option or a secret is wrong; the place is named.
         """
-        number = self.configuration.settings.communities.index(settings)
+        self.check_members(settings)
+        spaces = [self.space(settings, place) for place in range(len(settings.spaces))]
+        self._refuse_the_same_twice(settings, spaces)
         return Community(
             id=settings.id,
             name=settings.name or settings.id,
             zone=ZoneInfo(settings.time_zone),
             policy=_policy(settings.policy),
-            spaces=[self._space(settings, space, number, place) for place, space in enumerate(settings.spaces)],
+            spaces=spaces,
             members=[KnownMember(one.email, one.name, one.role, one.ids) for one in settings.members],
         )
 
-    def _space(self, community: CommunitySettings, space: SpaceSettings, number: int, place: int) -> BoundSpace:
+    def check_members(self, settings: CommunitySettings) -> None:
+        """See whether every id of a member belongs to a tool or a space.
+
+        Raises:
+            ConfigProblem: a key names neither.
+        """
+        named = [(place, key) for place, member in enumerate(settings.members) for key in member.ids]
+        known = {*tool_names(), *(space.name for space in settings.spaces)} if named else set()
+        for place, key in named:
+            if key not in known:
+                hint = did_you_mean(key, known) or f" There are: {', '.join(sorted(known))}."
+                where = (*self._key(settings), "members", place, key)
+                message = f"'{key}' is neither a tool nor a space of this community."
+                raise self.configuration.problem(where, message, f"Correct this key or remove it.{hint}")
+
+    def space(self, community: CommunitySettings, place: int) -> BoundSpace:
+        """Return the space at a place of a community's list, bound to its tool.
+
+        Raises:
+            ConfigProblem: its tool, an option or a secret is wrong; the place is named.
+        """
+        space = community.spaces[place]
         settings = self.configuration.settings.connections[space.connection]
-        key = ("communities", number, "spaces", place)
         kind = self._tool(space.connection, settings)
         setup = SpaceSetup(
             name=space.name,
             community=community.id,
             zone=ZoneInfo(community.time_zone),
-            options=self._options(kind.space_options, space.options, key),
+            options=self._options(
+                kind.space_options, space.options, (*self._key(community), "spaces", place), SpaceSettings
+            ),
             show_on_calendar=community.show_on_calendar,
         )
         connection = self.connection(space.connection)
         bound = f"{kind.name}\0{settings.base_url}\0{setup.options.model_dump_json()}\0{setup.show_on_calendar}"
         binding = blake2b(bound.encode(), digest_size=16).hexdigest()
         return BoundSpace(space.name, kind.name, connection.space(setup), connection, binding, space.read_only)
+
+    def _key(self, settings: CommunitySettings) -> tuple[str | int, ...]:
+        return ("communities", self.configuration.settings.communities.index(settings))
+
+    def _refuse_the_same_twice(self, settings: CommunitySettings, spaces: Sequence[BoundSpace]) -> None:
+        """Refuse two spaces that are the same place: whatever is in it would be made there once more."""
+        seen: dict[str, str] = {}
+        for place, space in enumerate(spaces):
+            if space.binding in seen:
+                raise self.configuration.problem(
+                    (*self._key(settings), "spaces", place),
+                    f"The spaces '{seen[space.binding]}' and '{space.name}' are bound to the same place.",
+                    "Remove one of them, or bind it to something else.",
+                )
+            seen[space.binding] = space.name
 
     def connection(self, name: str) -> Connection:
         """Return an open connection.
@@ -107,41 +154,53 @@ class Wiring:
                 key, "base_url is missing.", f"Add the address of your {kind.title} account."
             )
         token = self.configuration.secret(settings.token, (*key, "token")) if settings.token else None
-        options = self._options(kind.connection_options, self._resolved(settings, key), key)
+        options = self._options(kind.connection_options, self._resolved(settings, key), key, ConnectionSettings)
         try:
             return kind.connect(ConnectionSetup(name, base_url, token, options))
         except ConfigProblem as wrong:
-            raise self.configuration.problem((*key, "base_url"), wrong.message, wrong.mend) from None
+            named = (wrong.where or "").rpartition(".")[2]
+            place = key if named == name else (*key, named or "base_url")
+            raise self.configuration.problem(place, wrong.message, wrong.mend) from None
 
     def _tool(self, name: str, settings: ConnectionSettings) -> Tool:
+        key = ("connections", name, "tool")
         try:
             return tool(settings.tool)
         except ConfigProblem as unknown:
-            raise self.configuration.problem(("connections", name, "tool"), unknown.message, unknown.mend) from None
+            hint = did_you_mean(settings.tool, tool_names())
+            raise self.configuration.problem(key, unknown.message, f"{unknown.mend}{hint}") from None
+        except ImportError as broken:
+            raise self.configuration.problem(
+                key, f"The tool '{settings.tool}' is installed but cannot be loaded ({broken}).", "Install it again."
+            ) from broken
 
-    def _resolved(self, settings: ConnectionSettings, key: tuple[str | int, ...]) -> dict[str, Any]:
+    def _resolved(self, settings: ConnectionSettings, key: tuple[str, ...]) -> dict[str, Any]:
         return {name: self._value(value, (*key, name)) for name, value in settings.options.items()}
 
-    def _value(self, value: Any, key: tuple[str | int, ...]) -> Any:
-        if isinstance(value, dict) and value and set(value) <= {"env", "file"}:
-            return self.configuration.secret(SecretRef.model_validate(value), key)
-        return value
+    def _value(self, value: Any, key: tuple[str, ...]) -> Any:
+        if not isinstance(value, dict) or not value or not set(value) <= {"env", "file"}:
+            return value
+        try:
+            reference = SecretRef.model_validate(value)
+        except ValidationError as invalid:
+            raise self._wrong(invalid, SecretRef, key) from None
+        return self.configuration.secret(reference, key)
 
-    def _options(self, model: type[BaseModel], options: dict[str, Any], key: tuple[str | int, ...]) -> BaseModel:
+    def _options(
+        self, model: type[BaseModel], options: dict[str, Any], key: tuple[str | int, ...], around: type[BaseModel]
+    ) -> BaseModel:
+        """Return a tool's own keys, checked; `around` is the table they stand in."""
         try:
             return model.model_validate(options)
         except ValidationError as invalid:
-            error = invalid.errors(include_url=False, include_input=False)[0]
-            words = _WORDS.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
-            where = (*key, *(str(part) for part in error["loc"]))
-            raise self.configuration.problem(where, words, "Correct this key; docs/connectors/ explains it.") from None
+            raise self._wrong(invalid, model, key, more=list(around.model_fields)) from None
 
-
-_WORDS = {
-    "missing": "This key is missing.",
-    "extra_forbidden": "This key is not known here.",
-    "is_instance_of": 'A secret must be written as { env = "NAME" } or { file = "/path" }.',
-}
+    def _wrong(
+        self, invalid: ValidationError, model: type[BaseModel], key: tuple[str | int, ...], more: Sequence[str] = ()
+    ) -> ConfigProblem:
+        found = [Problem((*key, *one.key), one.message) for one in from_pydantic(invalid, model, more=more)]
+        configuration = self.configuration
+        return as_error(configuration.path, configuration.text, found, configuration.environment)
 
 
 def _policy(settings: PolicySettings) -> Policy:

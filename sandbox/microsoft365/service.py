@@ -74,8 +74,6 @@ class ServiceMiddleware:
             await self._serve(scope, receive, answered)
         except GraphError as error:
             await error_response(error, scope, self._state.now())(scope, receive, answered)
-        finally:
-            self._state.requests.append((scope["method"], scope["path"], answered.status))
 
     def _prepared(self, scope: Scope) -> Scope:
         self._served += 1
@@ -143,17 +141,16 @@ def _throttled(message: str, wait: int) -> GraphError:
 
 
 class _Answered:
-    """Adds the headers every answer carries, and remembers the status."""
+    """Adds the headers every answer carries, and enters it into the account book before anyone can see it."""
 
     def __init__(self, send: Send, scope: Scope, state: GraphState) -> None:
         self._send = send
         self._scope = scope
         self._state = state
-        self.status = 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self._state.requests.append((self._scope["method"], self._scope["path"], message["status"]))
             headers = MutableHeaders(scope=message)
             headers["Date"] = format_datetime(self._state.now().astimezone(UTC), usegmt=True)
             headers["request-id"] = self._scope["state"]["request_id"]

@@ -69,12 +69,12 @@ class BasecampPersons(Wire):
         self._basecamp(person, "PUT", path, {**kept, **fields})
 
     def basecamp_todos(self) -> list[dict[str, Any]]:
-        """Return every active to-do of the known lists, open and done, in plain words for comparison."""
+        """Return every active to-do of the project's lists, open and done, in plain words for comparison."""
         found: list[dict[str, Any]] = []
-        for name, identity in self.places.basecamp_lists.items():
+        for todolist in self._pages(f"/todosets/{self.places.basecamp_todoset}/todolists.json"):
             for query in ("", "?completed=true"):
-                rows = self._pages(f"/todolists/{identity}/todos.json{query}")
-                found += [_plain_todo(row, name) for row in rows]
+                rows = self._pages(f"/todolists/{todolist['id']}/todos.json{query}")
+                found += [_plain_todo(row, todolist["name"]) for row in rows]
         return found
 
     def basecamp_todo(self, title: str) -> dict[str, Any]:

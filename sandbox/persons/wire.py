@@ -31,6 +31,7 @@ class Places:
         asana_users: gid by member.
         basecamp_project: id of the project.
         basecamp_lists: id by name of the to-do list.
+        basecamp_todoset: id of the to-do set.
         basecamp_schedule: id of the schedule.
         basecamp_people: id by member.
         mailbox: address of the shared mailbox.
@@ -41,6 +42,7 @@ class Places:
     asana_users: Mapping[str, str]
     basecamp_project: int
     basecamp_lists: Mapping[str, int]
+    basecamp_todoset: int
     basecamp_schedule: int
     basecamp_people: Mapping[str, int]
     mailbox: str

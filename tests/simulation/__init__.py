@@ -1,0 +1,1 @@
+"""The real engine under a seeded world: people, faults and deaths, and the invariants that must hold."""

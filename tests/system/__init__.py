@@ -1,0 +1,1 @@
+"""Whole runs over real HTTP, with the three real connectors."""
