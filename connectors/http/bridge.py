@@ -68,7 +68,8 @@ class ThreadBridge:
                 continue
         if future.done() and not future.cancelled():
             return future.result()
-        future.cancel()
+        if not self._loop.is_closed():
+            future.cancel()  # so that a loop that goes on later does not send it behind the caller's back
         if method.upper() in SAFE_METHODS:
             raise Retriable(f"{method} was stopped: the run has ended.")
         raise Uncertain(f"{method} was stopped: the run has ended; the tool may or may not have carried it out.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -129,3 +130,20 @@ def test_a_loop_that_ends_meanwhile_does_not_leave_the_thread_waiting(method: st
     assert [type(failure) for failure in caught] == [error]
     with pytest.raises(Retriable, match="the run has ended"):
         bridge.request(method, f"{url}/x")
+
+
+def test_what_was_given_up_is_not_sent_by_a_loop_that_goes_on_later() -> None:
+    tool, stack = Tool(), AsyncExitStack()
+
+    async def open_up() -> Http:
+        await stack.enter_async_context(serving(tool))
+        http = Http(tool.url, auth=Bearer(TOKEN), limits=WIDE, user_agent="copsync", secrets=(TOKEN,))
+        return await stack.enter_async_context(http)
+
+    with asyncio.Runner() as runner:
+        http = runner.run(open_up())
+        with pytest.raises(Uncertain):
+            ThreadBridge(http, runner.get_loop()).request("POST", "/x")
+        runner.run(asyncio.sleep(0.05))
+        runner.run(stack.aclose())
+    assert tool.seen == []
