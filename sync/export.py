@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.fields import RecordType, shown_kind
-from domain.plan import Link
+from domain.plan import Link, LinkState
 from domain.records import Record
 from domain.values import fields_to_json
 from store import state
@@ -47,10 +47,16 @@ def _member(member: Record, known_as: dict[str, dict[str, str]]) -> Json:
 
 
 def _record(record: Record, links: list[Link] | tuple[()]) -> Json:
-    return {
+    past = [link for link in links if link.state is not LinkState.LIVE]
+    shown: Json = {
         "id": record.id,
         "kind": shown_kind(record.type, record.fields),
         "fields": {name: value for name, value in fields_to_json(record.fields).items() if name != "kind"},
-        "links": [{"space": link.space, "remote_id": link.remote, "state": link.state.value} for link in links],
+        "links": [{"space": link.space, "remote_id": link.remote} for link in links if link not in past],
         "deleted": record.deleted,
     }
+    if past:
+        shown["past_links"] = [
+            {"space": link.space, "remote_id": link.remote, "state": link.state.value} for link in past
+        ]
+    return shown

@@ -36,6 +36,7 @@ class Reading:
     missing: list[str] = field(default_factory=list)
     people: Sequence[Person] = ()
     observation: Observation | None = None
+    remark: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -74,12 +75,20 @@ class Reader:
         resume = None if full or _must_read_all(space, cursor, now) else cursor
         try:
             await self._observe(space, reading, resume.cursor if resume else None)
-            if spaces_with_people([space]):
-                reading.people = await space.connector.people()
+            await self._meet(space, reading)
         except (Paused, ConnectAgain, ConfigProblem, Retriable) as problem:
             reading.fail(problem)
             log.info("%s: %s", space.name, problem)
         return reading
+
+    async def _meet(self, space: BoundSpace, reading: Reading) -> None:
+        """Learn who is there. A space whose people cannot be listed is mirrored all the same, with those known."""
+        if not spaces_with_people([space]):
+            return
+        try:
+            reading.people = await space.connector.people()
+        except (Paused, ConfigProblem, Retriable) as problem:
+            reading.remark = f"The people of {space.name} could not be read, so new ones are not matched: {problem}"
 
     async def _observe(self, space: BoundSpace, reading: Reading, cursor: str | None) -> None:
         known = self.store.known(self.community.id, space.name) if cursor is None else {}

@@ -42,7 +42,8 @@ class Directory:
     def learn(self, space: str, people: Sequence[Person]) -> None:
         """Take note of a space's people, matched by identity, then by e-mail."""
         for person in people:
-            if person.id not in self.known_as.get(space, {}):
+            known = self.known_as.get(space, {}).get(person.id)
+            if known is None or (person.email and self._has_no_address(known)):
                 self._identify(space, person.id, self._member_for(space, person))
 
     def persons(self) -> dict[str, frozenset[str]]:
@@ -76,6 +77,11 @@ class Directory:
             self.learn(space, [Person(person, "")])
             found = self.known_as[space][person]
         return found
+
+    def _has_no_address(self, member: str) -> bool:
+        """Tell whether a member was met before the tool showed an address; then the address decides anew."""
+        found = self.members.get(member)
+        return found is not None and not found.fields.get("emails")
 
     def _member_for(self, space: str, person: Person) -> str:
         email = (person.email or "").casefold()

@@ -122,6 +122,7 @@ class Report:
         for reading in readings:
             space = self.spaces[reading.space]
             space.read += reading.read
+            self.notes += [reading.remark] if reading.remark else []
             if reading.problem is not None:
                 self.stop(reading.space, reading.health, reading.problem)
 

@@ -47,7 +47,7 @@ DIALECT = Dialect(
 
 
 def to_asana(commonmark: str) -> str:
-    """Write notes for ``html_notes`` or ``html_text``: XML that Asana accepts, without mentions, so nobody is notified."""
+    """Write notes for ``html_notes`` or ``html_text``: XML that Asana accepts, and mentions that notify nobody."""
     return f"<body>{to_html(parse(commonmark), DIALECT)}</body>"
 
 
