@@ -1,0 +1,2 @@
+-- Prefect keeps its own database: losing it loses history and schedules, never what copsync remembers.
+CREATE DATABASE prefect;

@@ -1,0 +1,107 @@
+"""Writes a prefect.yaml that fits a configuration: one nightly run per time zone, one deployment per community.
+
+Run from the repository root, then deploy what it printed::
+
+    python -m flows.deploy --config copsync.toml > deployments/copsync.prefect.yaml
+    prefect deploy --all --prefect-file deployments/copsync.prefect.yaml
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import yaml
+
+from config.loader import Configuration
+from config.models import CommunitySettings
+from domain.errors import ConfigProblem
+from flows.requests import configuration_of
+
+Json = dict[str, Any]
+
+POOL = "copsync-process"
+NIGHTLY_CRON = "30 3 * * *"
+"""Half past three exists once on every day of the year in nearly every zone; half past two does not."""
+
+ENVIRONMENT = {
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "connectors,store,sync",
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "60",
+}
+"""What every run is started with, beside the environment of its worker."""
+
+_HEADER = f"""\
+# Written by `python -m flows.deploy` from {{path}}. Write it anew after adding a community or changing a time zone.
+# Secrets and COPSYNC_CONFIG come from the environment of the worker. The hour of the nightly run is `cron`.
+# Beforehand: prefect work-pool create {POOL} --type process
+"""
+
+
+def prefect_yaml(configuration: Configuration) -> str:
+    """Return the deployments of a configuration as the text of a prefect.yaml.
+
+    Raises:
+        ConfigProblem: no community is configured.
+    """
+    communities = configuration.settings.communities
+    if not communities:
+        mend = "Add a [[communities]] block; `copsync init` shows one."
+        raise configuration.problem((), "No community is configured.", mend)
+    deployments = [*nightlies(communities), *(_sync_now(community) for community in communities)]
+    document = {"name": "copsync", "pull": [], "deployments": deployments}
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    return _HEADER.format(path=configuration.path.name) + text
+
+
+def nightlies(communities: Sequence[CommunitySettings]) -> list[Json]:
+    """Return the nightly deployments: one, or one for each time zone that the communities live in."""
+    zones = list(dict.fromkeys(community.time_zone for community in communities))
+    if len(zones) == 1:
+        return [_nightly("nightly", zones[0], {})]
+    return [_nightly(_night_of(zone), zone, {"request": {"time_zone": zone}}) for zone in zones]
+
+
+def _night_of(zone: str) -> str:
+    return f"nightly-{zone.lower().replace('/', '-')}"
+
+
+def _nightly(name: str, zone: str, parameters: Json) -> Json:
+    schedule = {"slug": "nightly", "cron": NIGHTLY_CRON, "timezone": zone, "active": True}
+    return _deployment(name, "flows.nightly.nightly", parameters) | {"schedules": [schedule]}
+
+
+def _sync_now(community: CommunitySettings) -> Json:
+    parameters = {"request": {"community": community.id, "full": False}}
+    return _deployment(community.id, "flows.sync.sync_community", parameters)
+
+
+def _deployment(name: str, entrypoint: str, parameters: Json) -> Json:
+    limit = {"limit": 1, "collision_strategy": "ENQUEUE", "grace_period_seconds": 120}
+    return {
+        "name": name,
+        "entrypoint": entrypoint,
+        "parameters": parameters,
+        "tags": ["copsync"],
+        "concurrency_limit": limit,
+        "work_pool": {"name": POOL, "job_variables": {"env": dict(ENVIRONMENT)}},
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the prefect.yaml of a configuration; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m flows.deploy", description="Print a prefect.yaml for copsync.")
+    parser.add_argument("--config", help="the configuration; by default $COPSYNC_CONFIG, else ./copsync.toml")
+    try:
+        text = prefect_yaml(configuration_of(parser.parse_args(arguments).config))
+    except ConfigProblem as problem:
+        sys.stderr.write(f"copsync: {problem}\n")
+        return 2
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
