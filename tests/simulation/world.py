@@ -202,9 +202,9 @@ class World:
         return report
 
     def note_owners(self) -> None:
-        """Remember which record each item ever belonged to, also when the link ends later."""
+        """Remember which record each item belonged to first, also when that link ends later."""
         _, links = self.store.load("sim", Wanted(everything=True))
-        self.owners |= {(link.space, link.remote): link.record for link in links}
+        self.owners = {(link.space, link.remote): link.record for link in links} | self.owners
 
     def close(self) -> None:
         self.store.close()
