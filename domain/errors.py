@@ -7,6 +7,7 @@ All of them survive pickling and copying, so they may cross threads and processe
      ├── ConfigProblem   tell the admin which setting to mend
      ├── ConnectAgain    stop the connection until somebody signs in again
      ├── Retriable       nothing was changed; the next run tries again
+     │    └── Unreachable    nothing answers there, or not the tool; a person should have a look
      ├── Uncertain       a write may have happened; look before writing again
      ├── SetAside        go on without this record
      ├── Paused          go on without this space
@@ -104,6 +105,14 @@ class Retriable(CopsyncError):
     ) -> None:
         super().__init__(message, mend=mend)
         self.retry_after = retry_after
+
+
+class Unreachable(Retriable):
+    """Nothing answers at the tool's address, or something that is not the tool.
+
+    It may pass by itself, or the address is wrong: the caller leaves the space alone for this run, and a person
+    should have a look.
+    """
 
 
 class Uncertain(CopsyncError):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from connectors.contract import Observation, Person, Remote
-from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable
+from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, Unreachable
 from store.state import Cursor
 from store.store import Store
 from sync.community import BoundSpace, Community
@@ -50,8 +50,14 @@ class Reading:
 
     def fail(self, problem: CopsyncError) -> None:
         """Take note that the space cannot be used in this run."""
-        self.health = "failed" if isinstance(problem, Retriable) else "paused"
+        self.health = health_after(problem)
         self.problem = problem
+
+
+def health_after(problem: CopsyncError) -> SpaceHealth:
+    """Return whether a space failed for the moment only, or is paused until a person had a look."""
+    passing = isinstance(problem, Retriable) and not isinstance(problem, Unreachable)
+    return "failed" if passing else "paused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Protocol, TypeVar
 
 from connectors.contract import Remote
-from domain.errors import CopsyncError, Locked, Retriable
+from domain.errors import CopsyncError, Locked
 from domain.fields import RecordType
 from domain.plan import Plan
 from domain.planner import plan as draw_plan
@@ -25,7 +25,7 @@ from store.state import Cursor
 from store.store import Store
 from sync.apply import Applied, Applier, Clock
 from sync.community import Community
-from sync.observe import Reader, Reading
+from sync.observe import Reader, Reading, health_after
 from sync.people import Directory
 from sync.progress import Progress, silent
 from sync.recover import Recovery
@@ -233,7 +233,7 @@ def _note(report: Report, applied: Applied) -> None:
     report.add_outcomes(applied.outcomes)
     for space, problem in applied.stopped.items():
         if isinstance(problem, CopsyncError):
-            report.stop(space, "failed" if isinstance(problem, Retriable) else "paused", problem)
+            report.stop(space, health_after(problem), problem)
 
 
 async def _moved_meanwhile(run: Run, gathered: Gathered, applied: Applied) -> list[Reading]:

@@ -13,7 +13,7 @@ import httpx
 from connectors.http.draft import Draft
 from connectors.http.redact import VAULT
 from connectors.http.retry import SAFE_METHODS, Fate, Outcome
-from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Retriable, Uncertain
+from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Retriable, Uncertain, Unreachable
 
 _NO_CONTENT = frozenset({204, 205, 304})
 _LONGEST = 400
@@ -73,7 +73,7 @@ def json_of(response: httpx.Response) -> Any:
     """Return the JSON value of an answer, or None for one that has no body by its status.
 
     Raises:
-        Retriable: a read was answered with something else (a web page, half of a JSON text).
+        Unreachable: a read was answered with something else (a web page, half of a JSON text).
         Uncertain: so was a write; it may have been carried out.
     """
     if response.status_code in _NO_CONTENT:
@@ -85,7 +85,7 @@ def json_of(response: httpx.Response) -> Any:
     what = f"{response.request.method} {response.request.url.netloc.decode('ascii')}{response.request.url.path}"
     message = f"{what} was answered with {_kind_of(response)} instead of data (status {response.status_code})."
     if response.request.method in SAFE_METHODS:
-        raise Retriable(message, mend=_STAYS)
+        raise Unreachable(message, mend=_STAYS)
     raise Uncertain(message)
 
 
@@ -97,6 +97,7 @@ def conclude(draft: Draft, outcome: Outcome) -> httpx.Response:
         ConfigProblem: the address does not speak https or its certificate is not trusted.
         HttpRefused: any other answer that is final and not expected.
         Uncertain: a write may have been carried out.
+        Unreachable: nothing answered at that address.
         Retriable: everything else, with nothing changed.
     """
     response = outcome.response
@@ -111,6 +112,8 @@ def conclude(draft: Draft, outcome: Outcome) -> httpx.Response:
         _ask_to_connect(draft, response)
     if outcome.fate is Fate.BLOCKED:
         raise ConfigProblem(f"{draft.name}: {outcome.reason}.", mend=_BLOCKED, where="base_url")
+    if outcome.fate is Fate.NOT_SENT:
+        raise Unreachable(f"{draft.name}: {outcome.reason}.", mend=_STAYS)
     wait = outcome.wait if outcome.fate is Fate.REFUSED else None
     raise Retriable(f"{draft.name}: {outcome.reason}.", mend=_STAYS, retry_after=wait)
 

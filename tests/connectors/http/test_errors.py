@@ -23,6 +23,7 @@ EVERY = [
     errors.StoreProblem("Disk full.", mend="Make room."),
     Locked("run 7 on host a", SINCE),
     Elsewhere("A link leads away.", mend="Look.", where="base_url"),
+    errors.Unreachable("Nothing answers."),
     HttpRefused("No.", mend="Look.", status=422, code="x", words="No", body_json={"a": [1]}, headers={"b": "c"}),
 ]
 
