@@ -1,0 +1,136 @@
+"""Faults between copsync and the tools, over real HTTP: nothing is doubled, nothing is lost, the others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sandbox.faults import Fault
+from sync.report import Exit
+from tests.system.office import Office, office
+
+NOON = datetime(2026, 12, 10, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Office]:
+    with office(tmp_path) as built:
+        yield built
+
+
+def fill(desk: Office) -> None:
+    """Give every tool something that the others lack."""
+    list_name = next(iter(desk.world.places.basecamp_lists))
+    desk.world.asana_create(desk.asana_person, name="From Asana")
+    desk.world.basecamp_create(desk.basecamp_person, list_name, "From Basecamp")
+    desk.world.outlook_create(desk.outlook_person, "From Outlook", NOON, NOON + timedelta(hours=1))
+    desk.world.basecamp_entry_create(desk.basecamp_person, "From the schedule", NOON, NOON + timedelta(hours=1))
+
+
+def counts(desk: Office) -> tuple[int, int, int, int]:
+    world = desk.world
+    return (
+        len(world.asana_tasks()),
+        len(world.basecamp_todos()),
+        len(world.outlook_events()),
+        len(world.basecamp_entries()),
+    )
+
+
+CREATES = {
+    "asana": ("asana", r"/tasks(\?|$)"),
+    "to-do": ("basecamp", r"/todos.json"),
+    "entry": ("basecamp", r"/entries.json"),
+    "event": ("microsoft365", r"/events$"),
+}
+
+
+@pytest.mark.parametrize("what", CREATES)
+async def test_h13_a_create_whose_answer_is_lost_is_found_again(desk: Office, what: str) -> None:
+    fill(desk)
+    tool, path = CREATES[what]
+    armed = desk.world.faults[tool].add(Fault("POST", path, "lost_answer"))
+    await desk.sync()
+    assert armed.hits == 1
+    assert (await desk.sync()).exit == Exit.IN_STEP
+    assert counts(desk) == (2, 2, 2, 2)
+    await desk.quiet()
+
+
+async def test_h29_a_rate_limit_in_the_middle_is_waited_for(desk: Office) -> None:
+    fill(desk)
+    for tool in ("asana", "basecamp", "microsoft365"):
+        desk.world.faults[tool].add(Fault("*", ".", "throttle", after=3, times=2, retry_after=1))
+    assert (await desk.sync()).exit == Exit.IN_STEP
+    assert counts(desk) == (2, 2, 2, 2)
+
+
+async def test_h30_a_revoked_token_stops_that_space_only(desk: Office) -> None:
+    fill(desk)
+    token = desk.world.tokens.integration["basecamp"]
+    person = desk.world.basecamp.tokens.pop(token)
+    report = await desk.sync()
+    assert (report.spaces["basecamp"].state, report.exit) == ("paused", Exit.PERSON_NEEDED)
+    assert report.spaces["asana"].state == report.spaces["calendar"].state == "ok"
+    assert token not in str(report.json())
+    desk.world.basecamp.tokens[token] = person
+    assert (await desk.sync()).exit == Exit.IN_STEP
+    assert counts(desk) == (2, 2, 2, 2)
+
+
+async def test_h17_an_archived_project_deletes_nothing_anywhere(desk: Office) -> None:
+    fill(desk)
+    await desk.sync()
+    desk.world.asana.archive_project(desk.world.places.asana_project)
+    report = await desk.sync(full=True)
+    assert report.spaces["asana"].state == "paused"
+    assert "archive" in str(report.spaces["asana"].message)
+    assert report.exit == Exit.PERSON_NEEDED
+    assert len(desk.world.basecamp_todos()) == 2
+
+
+LISTINGS = {"asana": r"/tasks\?", "basecamp": r"/(todos|entries).json", "microsoft365": r"/events"}
+
+
+@pytest.mark.parametrize("kind", ["empty_list", "short_list"])
+@pytest.mark.parametrize("tool", LISTINGS)
+async def test_h01_h02_a_cut_listing_deletes_nothing(desk: Office, tool: str, kind: str) -> None:
+    fill(desk)
+    await desk.sync()
+    desk.world.faults[tool].add(Fault("GET", LISTINGS[tool], kind, times=None))  # type: ignore[arg-type]
+    report = await desk.sync(full=True)
+    assert sum(space.deleted + space.created for space in report.spaces.values()) == 0
+    desk.world.faults[tool].clear()
+    assert (await desk.sync(full=True)).steps == []
+    assert counts(desk) == (2, 2, 2, 2)
+
+
+@pytest.mark.parametrize("kind", ["html", "truncated_json"])
+async def test_a_tool_that_answers_nonsense_is_left_alone(desk: Office, kind: str) -> None:
+    fill(desk)
+    desk.world.faults["asana"].add(Fault("GET", ".", kind, times=None))  # type: ignore[arg-type]
+    report = await desk.sync()
+    assert (report.spaces["asana"].state, report.exit) == ("paused", Exit.PERSON_NEEDED)
+    assert len(desk.world.outlook_events()) == len(desk.world.basecamp_entries()) == 2
+    desk.world.faults["asana"].clear()
+    assert (await desk.sync()).exit == Exit.IN_STEP
+    assert counts(desk) == (2, 2, 2, 2)
+
+
+@pytest.mark.parametrize("tool", ["asana", "basecamp", "microsoft365"])
+async def test_h18_h26_a_run_that_dies_at_any_write_is_continued(desk: Office, tool: str) -> None:
+    fill(desk)
+    armed = desk.world.faults[tool].add(Fault("POST", ".", "status", times=None, status=500, processed=True))
+    report = await desk.sync()
+    assert armed.hits
+    assert report.exit in (Exit.FAILED, Exit.IN_STEP)
+    desk.world.faults[tool].clear()
+    for _ in range(2):
+        last = await desk.sync()
+    assert last.exit == Exit.IN_STEP
+    assert counts(desk) == (2, 2, 2, 2)
+    await desk.quiet()
