@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from domain.errors import ConfigProblem, StoreProblem
 from store.tables import HEAD, metadata, version
 
+WRITES = "copsync_writes"
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "temp_store=MEMORY")
 
 
@@ -53,7 +54,8 @@ def open_engine(url: URL) -> Engine:
             f"The store's driver is missing ({missing}).", mend=_URL_MEND, where="store.url"
         ) from missing
     if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
     try:
         with guarded():
             _bring_up_to_date(engine)
@@ -78,11 +80,19 @@ def _make_private_file(url: URL) -> None:
         ) from refused
 
 
-def _set_pragmas(connection: Any, _record: Any) -> None:
+def _prepare(connection: Any, _record: Any) -> None:
+    """Take transactions into our own hands: the driver would leave the making of tables outside of them."""
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Begin; what is going to write waits for its turn at once, instead of failing half way."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _bring_up_to_date(engine: Engine) -> None:
@@ -104,7 +114,7 @@ def _bring_up_to_date(engine: Engine) -> None:
 
 def _create(engine: Engine) -> None:
     """Make the newest schema at once; a test proves that the migrations lead to the same one."""
-    with engine.begin() as connection:
+    with _writing(engine) as connection:
         metadata.create_all(connection)
         if connection.scalar(select(version.c.version_num)) is None:
             connection.execute(insert(version).values(version_num=HEAD))
@@ -118,7 +128,7 @@ def _migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
+    with _writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -149,7 +159,20 @@ def _mend(reason: str) -> str:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
+def _writing(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as plain:
+        connection = plain.execution_options(**{WRITES: True})
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def transaction(engine: Engine, *, writes: bool = True) -> Iterator[Connection]:
     """Run a transaction; a failure is a :class:`StoreProblem` and leaves nothing behind."""
-    with guarded(), engine.begin() as connection:
-        yield connection
+    with guarded():
+        if writes:
+            with _writing(engine) as connection:
+                yield connection
+        else:
+            with engine.begin() as connection:
+                yield connection

@@ -42,7 +42,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a connection for the read functions of :mod:`store.state` and :mod:`store.runs`."""
-        with transaction(self.engine) as connection:
+        with transaction(self.engine, writes=False) as connection:
             yield connection
 
     @contextmanager

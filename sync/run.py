@@ -124,14 +124,15 @@ class Run:
         self.sent += len(plan.steps)
         return applied
 
-    def moved_cursors(self, readings: Sequence[Reading], plan: Plan) -> dict[str, Cursor]:
+    def moved_cursors(self, readings: Sequence[Reading], gathered: Gathered, plan: Plan) -> dict[str, Cursor]:
         """Return where the next reads resume: not beyond anything that was not taken in."""
+        reread = plan.reread | {held.space for held in gathered.held}
         moved = {}
         for reading in readings:
             if not reading.ok or reading.observation is None:
                 continue
             binding = self.community.space(reading.space).binding
-            if reading.space in plan.reread:
+            if reading.space in reread:
                 moved[reading.space] = _kept(reading, binding)
                 continue
             full_at = reading.cursor.full_at if reading.cursor else None
@@ -217,7 +218,7 @@ async def _turn(
     """Plan from what was read, take it in, send it; return what people changed meanwhile."""
 
     async def take_in() -> None:
-        run.take_in(lease, directory, gathered, plan, run.moved_cursors(readings, plan))
+        run.take_in(lease, directory, gathered, plan, run.moved_cursors(readings, gathered, plan))
 
     gathered, plan = await stage("plan", lambda: run.plan(directory, readings))
     await stage("take in", take_in)

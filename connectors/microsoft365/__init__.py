@@ -1,0 +1,32 @@
+"""Microsoft 365: the calendar of a mailbox, with its gatherings and the community's deadlines."""
+
+from __future__ import annotations
+
+from connectors.contract import Connection, ConnectionSetup, Tool
+from connectors.microsoft365.capabilities import CAPABILITIES
+from connectors.microsoft365.options import ConnectionOptions, SpaceOptions
+
+BASE_URL = "https://graph.microsoft.com/v1.0"
+
+
+def _connect(setup: ConnectionSetup) -> Connection:
+    from connectors.microsoft365.connection import Microsoft365Connection  # the HTTP layer is for those who connect
+
+    return Microsoft365Connection(setup)
+
+
+TOOL = Tool(
+    name="microsoft365",
+    title="Microsoft 365",
+    base_url=BASE_URL,
+    connection_options=ConnectionOptions,
+    space_options=SpaceOptions,
+    capabilities=CAPABILITIES,
+    connect=_connect,
+    notes={
+        "tasks": "Deadlines are shown as all-day events marked free. Moving or renaming one changes the task; "
+        "deleting one does not.",
+        "events": "Recurring series, private events and meetings that somebody else organises are left alone.",
+    },
+)
+"""Outlook's calendar through Microsoft Graph v1.0."""

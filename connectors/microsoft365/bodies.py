@@ -1,0 +1,95 @@
+"""What is sent to Graph: a whole new event, or the properties that change. Pure.
+
+Never with attendees (Outlook would write to them, and nothing can stop it) and always without a reminder.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from connectors.contract import Write
+from connectors.microsoft365.lens import ONE_DAY, Lens
+from connectors.microsoft365.marks import mark_property, transaction_id
+from connectors.microsoft365.moments import write_day, write_instant
+from connectors.microsoft365.richtext import to_exchange
+from domain.errors import SetAside
+from domain.fields import RecordType
+from domain.values import Fields, Value
+
+Body = dict[str, Any]
+
+_SPAN = frozenset({"start", "end", "zone"})
+
+
+def new_event(lens: Lens, write: Write) -> Body:
+    """Return the body that creates an event, which can be sent twice without making two.
+
+    Raises:
+        SetAside: there is no day to show it on.
+    """
+    return {
+        **changes(lens, write.type, write.view, write.view),
+        **_html(write.view.get("notes")),
+        **({"showAs": "free"} if write.type is RecordType.TASK else {}),
+        "isReminderOn": False,
+        "transactionId": transaction_id(write.key),
+        "singleValueExtendedProperties": [mark_property(write.type, write.mark)],
+    }
+
+
+def changes(lens: Lens, kind: RecordType, fields: Fields, view: Fields) -> Body:
+    """Return the properties that set some fields; notes are left to the caller, who has to see the old ones.
+
+    Start, end and zone always go together, because each is understood by the others.
+    """
+    body: Body = {}
+    if "title" in fields:
+        body["subject"] = fields["title"] or ""
+    if kind is RecordType.TASK:
+        return body | (_deadline(lens, view.get("due")) if "due" in fields else {})
+    if "location" in fields:
+        body["location"] = {"displayName": fields["location"] or ""}
+    return body | (_span(lens, view) if _SPAN & fields.keys() else {})
+
+
+def html_body(content: str) -> Body:
+    """Return the property that holds the notes."""
+    return {"body": {"contentType": "html", "content": content}}
+
+
+def _html(notes: Value) -> Body:
+    return html_body(to_exchange(notes)) if isinstance(notes, str) and notes else {}
+
+
+def _deadline(lens: Lens, due: Value) -> Body:
+    if not isinstance(due, date):
+        raise _without_a_day()
+    day = due.astimezone(lens.home).date() if isinstance(due, datetime) else due
+    return _all_day(lens, day, day + ONE_DAY)
+
+
+def _span(lens: Lens, view: Fields) -> Body:
+    start, end, zone = view.get("start"), view.get("end"), view.get("zone")
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        clock, windows = lens.zones.clock(zone), lens.zones.windows(zone)
+        return {
+            "isAllDay": False,
+            "start": write_instant(start, clock, windows),
+            "end": write_instant(end, clock, windows),
+        }
+    if isinstance(start, date) and isinstance(end, date):
+        return _all_day(lens, start, end)
+    raise _without_a_day()
+
+
+def _all_day(lens: Lens, first: date, after: date) -> Body:
+    """Return the span of whole days; in the community's zone, so that every Outlook shows them on these days."""
+    windows = lens.zones.windows(lens.home.key)
+    return {"isAllDay": True, "start": write_day(first, windows), "end": write_day(after, windows)}
+
+
+def _without_a_day() -> SetAside:
+    return SetAside(
+        "An item without a date cannot be shown in a calendar.", mend="Give it a date in the tool it comes from."
+    )

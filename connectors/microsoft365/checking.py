@@ -1,0 +1,90 @@
+"""What an admin must mend before a connection or a space can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from connectors.contract import Finding
+from connectors.http import HttpRefused
+from connectors.microsoft365.appointment import Json, is_private, is_series, is_somebody_elses
+from connectors.microsoft365.client import Client
+from connectors.microsoft365.query import Query
+from connectors.microsoft365.refusals import read_refusal
+from connectors.microsoft365.space import Space
+from domain.errors import CopsyncError
+
+_SHOWS = ("id", "type", "sensitivity", "isOrganizer")
+_PAGE = 1000
+
+
+async def check_connection(client: Client) -> Sequence[Finding]:
+    """Sign in, and see whether Graph accepts the token."""
+    try:
+        await client.someone()
+    except HttpRefused:
+        pass  # a token that may not look at the directory was accepted all the same, and needs no right to
+    except CopsyncError as error:
+        return [Finding("error", error.message, error.mend)]
+    return [Finding("ok", "Microsoft Graph accepts the sign-in.")]
+
+
+async def check_space(space: Space) -> Sequence[Finding]:
+    """Read the calendar, and say what is left out."""
+    try:
+        calendar = await space.reach()
+        return [*_readable(space, calendar), *await _left_out(space)]
+    except HttpRefused as refused:
+        error = read_refusal(space.options, refused)
+        return [Finding("error", error.message, error.mend)]
+    except CopsyncError as error:
+        return [Finding("error", error.message, error.mend)]
+
+
+def _readable(space: Space, calendar: Json) -> Sequence[Finding]:
+    name = f"The calendar “{calendar.get('name')}” of {space.mailbox}"
+    if calendar.get("canEdit") is False:
+        mend = "Give it the right to edit this calendar, or make the space read-only."
+        return [Finding("warning", f"{name} can be read, but this sign-in may not change it.", mend)]
+    return [Finding("ok", f"{name} can be read.")]
+
+
+async def _left_out(space: Space) -> Sequence[Finding]:
+    listing = await space.listing(Query(_SHOWS, _PAGE, count=True))
+    rows = await listing.rows()
+    found = [*_series(rows), *_not_ours(rows)]
+    if listing.promised not in (None, listing.read):
+        found.append(
+            Finding(
+                "warning",
+                f"Graph counts {listing.promised} events in this calendar, but lists {listing.read}.",
+                "If it stays so, tell whoever looks after Exchange: until then copsync takes no deletion from here.",
+            )
+        )
+    return found
+
+
+def _series(rows: Sequence[Json]) -> Sequence[Finding]:
+    count = sum(map(is_series, rows))
+    if not count:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"{count} recurring series {_is(count)} left alone: this version mirrors single events only.",
+            "Nothing to do; their dates stay in Outlook only.",
+        )
+    ]
+
+
+def _not_ours(rows: Sequence[Json]) -> Sequence[Finding]:
+    reasons: Sequence[tuple[Callable[[Json], bool], str]] = (
+        (is_private, "marked as private"),
+        (is_somebody_elses, "organised by somebody else"),
+    )
+    singles = [row for row in rows if not is_series(row)]
+    counts = [(sum(map(applies, singles)), why) for applies, why in reasons]
+    return [Finding("ok", f"Left alone, because {why}: {count}.") for count, why in counts if count]
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -1,0 +1,96 @@
+"""One sign-in at Microsoft 365, and the calendars it is used for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from connectors.contract import ConnectionSetup, Connector, Container, Finding, SpaceSetup
+from connectors.http import Http, Limits, Patience, Timeouts, Timing, Unsigned
+from connectors.microsoft365.checking import check_connection
+from connectors.microsoft365.client import Client
+from connectors.microsoft365.connector import Microsoft365Connector
+from connectors.microsoft365.credentials import Credentials, credentials_of
+from connectors.microsoft365.lens import Lens
+from connectors.microsoft365.options import ConnectionOptions, SpaceOptions
+from connectors.microsoft365.space import Space
+from connectors.microsoft365.zones import Zones
+
+_T = TypeVar("_T")
+_USER_AGENT = "copsync (Microsoft 365 connector)"
+
+
+class Microsoft365Connection:
+    """One sign-in; its spaces share the client, its pace and its counts. Nothing is sent before it is needed.
+
+    Args:
+        setup: the settings.
+        timeouts: how long an attempt may take, if not the HTTP layer's own choice.
+        patience: how long to keep trying, likewise.
+        timing: clocks and sleep, for tests.
+        credentials: how to sign in, if not as the settings say.
+
+    Raises:
+        ConfigProblem: not exactly one way to sign in is configured, or the address cannot be used.
+    """
+
+    def __init__(
+        self,
+        setup: ConnectionSetup,
+        *,
+        timeouts: Timeouts | None = None,
+        patience: Patience | None = None,
+        timing: Timing | None = None,
+        credentials: Credentials | None = None,
+    ) -> None:
+        options = _checked(setup.options, ConnectionOptions)
+        proof = credentials or credentials_of(setup, options)
+        pace = options.limits
+        self._http = Http(
+            setup.base_url,
+            auth=Unsigned(),  # the SDK signs its requests itself
+            limits=Limits(pace.requests, pace.seconds, at_once=pace.at_once),
+            user_agent=_USER_AGENT,
+            secrets=proof.secrets,
+            timeouts=timeouts,
+            patience=patience,
+            timing=timing,
+        )
+        self._client = Client(self._http, setup.base_url, proof)
+
+    def __repr__(self) -> str:
+        return f"<Microsoft365Connection {self._http!r}>"
+
+    @property
+    def requests(self) -> int:
+        """How many requests left so far; those for tokens are not counted."""
+        return self._http.requests
+
+    @property
+    def clock_offset(self) -> timedelta | None:
+        """How far Graph's clock runs ahead of ours, or None before its first answer."""
+        return self._http.clock_offset
+
+    def space(self, setup: SpaceSetup) -> Connector:
+        """Return the connector of one calendar."""
+        lens = Lens(Zones(setup.zone), setup.zone, setup.show_on_calendar)
+        return Microsoft365Connector(Space(self._client, _checked(setup.options, SpaceOptions), lens))
+
+    async def check(self) -> Sequence[Finding]:
+        """Try the sign-in and name what an admin must mend."""
+        return await check_connection(self._client)
+
+    async def discover(self) -> Sequence[Container]:
+        """Return nothing: Graph does not tell an app which mailboxes it may use, so the admin names one."""
+        return []
+
+    async def aclose(self) -> None:
+        """Close everything."""
+        await self._client.aclose()
+
+
+def _checked(options: object, kind: type[_T]) -> _T:
+    if not isinstance(options, kind):
+        raise TypeError(f"Microsoft 365 needs {kind.__name__}, not {type(options).__name__}")
+    return options

@@ -1,0 +1,97 @@
+"""What Graph's refusals mean for a record or a space, in words an admin understands."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from connectors.http import HttpRefused
+from connectors.microsoft365.options import SpaceOptions
+from domain.errors import CopsyncError, Paused, Retriable, SetAside, Stale
+
+_NO_MAILBOX = frozenset(
+    {"MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI", "ErrorNonExistentMailbox", "ErrorMailboxInactive"}
+)
+_NO_USER = frozenset({"ErrorInvalidUser", "Request_ResourceNotFound", "ResourceNotFound", "UserNotFound"})
+_PASSING = frozenset({"ErrorMailboxMoveInProgress", "ErrorMailboxStoreUnavailable", "ErrorServerBusy"})
+_FULL = "ErrorQuotaExceeded"
+_MALFORMED = "ErrorInvalidIdMalformed"
+_MOVED = "ErrorIrresolvableConflict"
+
+PERMISSION = (
+    "Ask an Exchange administrator to give the app the role “Application Calendars.ReadWrite” for this mailbox "
+    "(New-ManagementRoleAssignment -App … -Role 'Application Calendars.ReadWrite' -CustomResourceScope …, see "
+    "docs/connectors/microsoft365.md) and to check it with Test-ServicePrincipalAuthorization. It can take up to two "
+    "hours until Exchange goes by it."
+)
+_GROUPS = (
+    "If this is the address of a Microsoft 365 group or a team: apps cannot use a group's calendar; make a shared "
+    "mailbox for the community instead."
+)
+
+
+def is_no_mailbox(refused: HttpRefused) -> bool:
+    """Tell whether a refusal is about the whole mailbox, and not about one event in it."""
+    return refused.code in _NO_MAILBOX | _NO_USER
+
+
+def is_not_there(refused: HttpRefused) -> bool:
+    """Tell whether a mailbox that is there says that it does not have this one item."""
+    return refused.status == HTTPStatus.NOT_FOUND and not is_no_mailbox(refused)
+
+
+def is_unreadable_id(refused: HttpRefused) -> bool:
+    """Tell whether an id is none of this mailbox's."""
+    return refused.code == _MALFORMED
+
+
+def read_refusal(options: SpaceOptions, refused: HttpRefused) -> CopsyncError:
+    """Return what a refused read of a calendar means."""
+    return _about_mailbox(options, refused) or _about_calendar(options, refused) or Retriable(refused.message)
+
+
+def create_refusal(options: SpaceOptions, refused: HttpRefused, title: str) -> CopsyncError:
+    """Return what a refused create means for its record: what is missing then is the calendar."""
+    missing = _about_calendar(options, refused) if is_not_there(refused) else None
+    return missing or write_refusal(options, refused, title)
+
+
+def write_refusal(options: SpaceOptions, refused: HttpRefused, title: str) -> CopsyncError:
+    """Return what a refused change or deletion means for its record."""
+    if refused.status == HTTPStatus.PRECONDITION_FAILED or refused.code == _MOVED:
+        return Stale(f"“{title}” changed in Outlook in the meantime.")
+    problem = _about_mailbox(options, refused)
+    if problem is not None:
+        return problem
+    if refused.status == HTTPStatus.NOT_FOUND:
+        return Stale(f"“{title}” is no longer in Outlook where it was.")
+    return SetAside(
+        f"Outlook refuses “{title}” ({refused.status}{f' {refused.code}' if refused.code else ''}).",
+        mend="Correct the item in the tool it comes from; Microsoft's words say what it does not take.",
+        words=refused.words,
+    )
+
+
+def _about_mailbox(options: SpaceOptions, refused: HttpRefused) -> CopsyncError | None:
+    mailbox = options.mailbox
+    if refused.code in _NO_USER:
+        return Paused(f"Microsoft 365 knows no mailbox {mailbox}.", mend=f"Check `mailbox`. {_GROUPS}")
+    if refused.code in _NO_MAILBOX:
+        return Paused(
+            f"{mailbox} is somebody in the directory, but has no mailbox in Exchange Online.",
+            mend=f"Give it a mailbox (a shared one needs no licence), or name another one. {_GROUPS}",
+        )
+    if refused.status == HTTPStatus.FORBIDDEN:
+        return Paused(f"The app may not do this in the mailbox {mailbox} ({refused.code or 403}).", mend=PERMISSION)
+    if refused.status == HTTPStatus.INSUFFICIENT_STORAGE or refused.code == _FULL:
+        return Paused(f"The mailbox {mailbox} is full.", mend="Make room in it, or give it more.")
+    return Retriable(refused.message) if refused.code in _PASSING else None
+
+
+def _about_calendar(options: SpaceOptions, refused: HttpRefused) -> Paused | None:
+    if refused.status != HTTPStatus.NOT_FOUND and refused.code != _MALFORMED:
+        return None
+    name = f"The calendar “{options.calendar}”" if options.calendar else "The calendar"
+    return Paused(
+        f"{name} of the mailbox {options.mailbox} is no longer there.",
+        mend="Restore it in Outlook, or set `calendar` to another one of its calendars.",
+    )

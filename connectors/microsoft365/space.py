@@ -1,0 +1,79 @@
+"""One space: a calendar of a mailbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.http import HttpRefused
+from connectors.microsoft365.appointment import Json
+from connectors.microsoft365.client import Client
+from connectors.microsoft365.lens import Lens
+from connectors.microsoft365.listing import Listing
+from connectors.microsoft365.options import SpaceOptions
+from connectors.microsoft365.query import Query
+from connectors.microsoft365.refusals import read_refusal
+from domain.errors import Paused
+
+
+@dataclass(slots=True)
+class Space:
+    """What reading and writing a calendar takes. The calendar's id is looked up once, if it has a name."""
+
+    client: Client
+    options: SpaceOptions
+    lens: Lens
+    _calendar: str | None = None
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox's address or id."""
+        return self.options.mailbox
+
+    async def place(self) -> str | None:
+        """Return the calendar's id; None is the mailbox's own calendar.
+
+        Raises:
+            Paused: the mailbox has no such calendar.
+            HttpRefused: the mailbox cannot be used.
+        """
+        if self.options.calendar is not None and self._calendar is None:
+            self._calendar = _named(self.options.calendar, await self.calendars(), self.mailbox)
+        return self._calendar
+
+    async def calendars(self) -> list[Json]:
+        """Return the mailbox's calendars."""
+        return await Listing(self.client, await self.client.calendars(self.mailbox)).rows()
+
+    async def reach(self) -> Json:
+        """Return the calendar.
+
+        Raises:
+            Paused: it cannot be used.
+        """
+        try:
+            return await self.client.calendar(self.mailbox, await self.place())
+        except HttpRefused as refused:
+            raise read_refusal(self.options, refused) from refused
+
+    async def listing(self, query: Query, calendar: str | None = None) -> Listing:
+        """Return a listing of this calendar's events, or of another one's."""
+        place = calendar or await self.place()
+        return Listing(self.client, await self.client.events(self.mailbox, place, query))
+
+
+def _named(wanted: str, calendars: list[Json], mailbox: str) -> str:
+    for row in calendars:
+        if row["id"] == wanted:
+            return wanted
+    found = [str(row["id"]) for row in calendars if _fold(row.get("name")) == _fold(wanted)]
+    if found:
+        return found[0]
+    names = ", ".join(f"“{row.get('name')}”" for row in calendars)
+    raise Paused(
+        f"The mailbox {mailbox} has no calendar “{wanted}”.",
+        mend=f"Set `calendar` to one of its calendars ({names}), or leave it out for the mailbox's own.",
+    )
+
+
+def _fold(name: object) -> str:
+    return " ".join(str(name or "").split()).casefold()

@@ -1,0 +1,149 @@
+"""Carrying out writes. Each is refused by Exchange itself when the event moved since it was read (If-Match)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from connectors.contract import Remote, Write
+from connectors.http import HttpRefused
+from connectors.microsoft365.appointment import Json, etag_of, is_online, remote_of
+from connectors.microsoft365.bodies import changes, html_body, new_event
+from connectors.microsoft365.refusals import create_refusal, is_not_there, write_refusal
+from connectors.microsoft365.richtext import replace_text
+from connectors.microsoft365.space import Space
+from domain.errors import SetAside, Stale, Uncertain
+from domain.fields import FIELDS, RecordType, same
+from domain.plan import Verb
+
+_DUPLICATE = "ErrorDuplicateTransactionId"
+_EXISTING = "@event.existingEventId"
+
+
+async def write(space: Space, order: Write) -> Remote | None:
+    """Carry out one write and return the event as Outlook then holds it; None after a delete.
+
+    Raises:
+        Stale: it moved since it was read; nothing was written.
+        Uncertain: it may have been created, and the answer was lost.
+        SetAside: Outlook refuses it, or would write to the people invited.
+        Paused: the mailbox cannot be used any more.
+    """
+    _stay_quiet(space, order)
+    try:
+        if order.remote is None:
+            return await _create(space, order)
+        if order.verb is Verb.DELETE:
+            await _delete(space, order, order.remote)
+            return None
+        return await _change(space, order, order.remote)
+    except HttpRefused as refused:
+        meaning = create_refusal if order.remote is None else write_refusal
+        raise meaning(space.options, refused, _title(order)) from refused
+
+
+def _title(order: Write) -> str:
+    return str(order.view.get("title") or order.base.get("title") or order.mark)
+
+
+def _stay_quiet(space: Space, order: Write) -> None:
+    """Refuse what makes Outlook write to people: it does so at every change of an event with attendees."""
+    invited = order.base.get("attendees")
+    if not invited or not isinstance(invited, frozenset) or space.options.mail_attendees:
+        return
+    people = "1 person is" if len(invited) == 1 else f"{len(invited)} people are"
+    raise SetAside(
+        f"{people} invited to “{_title(order)}”, and Outlook would write an e-mail at every change.",
+        mend="Make this change in Outlook by hand, or set mail_attendees = true for this space in copsync.toml.",
+    )
+
+
+async def _create(space: Space, order: Write) -> Remote:
+    body = new_event(space.lens, order)
+    try:
+        raw = await space.client.create(space.mailbox, await space.place(), body)
+    except HttpRefused as refused:
+        if refused.code != _DUPLICATE:
+            raise
+        raw = await _existing(space, order, refused)
+    return remote_of(raw, order.type, order.mark)
+
+
+async def _existing(space: Space, order: Write, refused: HttpRefused) -> Json:
+    """Return what an earlier attempt of the same create made."""
+    error = refused.body_json.get("error") if isinstance(refused.body_json, dict) else None
+    known = error.get(_EXISTING) if isinstance(error, dict) else None
+    if isinstance(known, str):
+        try:
+            return await space.client.event(space.mailbox, known)
+        except HttpRefused as gone:
+            if not is_not_there(gone):
+                raise
+    raise Uncertain(f"Outlook says that it made “{_title(order)}” before, but not which event that is.")
+
+
+async def _delete(space: Space, order: Write, event: str) -> None:
+    version = order.version or etag_of(await _unchanged(space, order, event))
+    try:
+        await space.client.remove(space.mailbox, event, version)
+    except HttpRefused as refused:
+        if not is_not_there(refused):
+            raise
+
+
+async def _change(space: Space, order: Write, event: str) -> Remote:
+    body = changes(space.lens, order.type, order.fields, order.view)
+    version, before = order.version, None
+    if not version or _has_notes(order):
+        before = await _unchanged(space, order, event)
+        version = etag_of(before)
+    if before is not None and _has_notes(order):
+        body |= html_body(replace_text(_html(before), str(order.fields["notes"] or "")))
+    after = await _send(space, order, event, body, version)
+    if before is not None and is_online(before) and not is_online(after):
+        raise _meeting_lost(order)
+    return remote_of(after, order.type, order.mark)
+
+
+async def _send(space: Space, order: Write, event: str, body: Mapping[str, Any], version: str) -> Json:
+    try:
+        return await space.client.change(space.mailbox, event, body, version)
+    except HttpRefused as refused:
+        if refused.status != HTTPStatus.PRECONDITION_FAILED or not refused.maybe_done:
+            raise
+    raw = await space.client.event(space.mailbox, event)  # an attempt was lost, and it may be what moved the event
+    if not _shows(space, order, raw, order.fields):
+        raise Stale(f"“{_title(order)}” changed in Outlook in the meantime.")
+    return raw
+
+
+async def _unchanged(space: Space, order: Write, event: str) -> Json:
+    """Read an event before it is written, and refuse if a person changed what is about to be written."""
+    raw = await space.client.event(space.mailbox, event)
+    known = {name: order.base[name] for name in order.fields.keys() & order.base.keys()} or order.base
+    has_moved = etag_of(raw) != order.version if order.version else not _shows(space, order, raw, known)
+    if has_moved:
+        raise Stale(f"“{_title(order)}” changed in Outlook in the meantime.")
+    return raw
+
+
+def _shows(space: Space, order: Write, raw: Json, fields: Mapping[str, Any]) -> bool:
+    view = space.lens.view(remote_of(raw, order.type))
+    table = FIELDS[order.type]
+    return all(same(table[name], view.get(name), value) for name, value in fields.items() if name in view)
+
+
+def _has_notes(order: Write) -> bool:
+    return order.type is RecordType.EVENT and "notes" in order.fields
+
+
+def _html(raw: Json) -> str:
+    return str((raw.get("body") or {}).get("content") or "")
+
+
+def _meeting_lost(order: Write) -> SetAside:
+    return SetAside(
+        f"Outlook took the Teams meeting off “{_title(order)}” when its notes changed.",
+        mend="Open the event in Outlook and switch the Teams meeting on again; the notes are in place.",
+    )
