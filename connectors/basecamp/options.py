@@ -47,12 +47,12 @@ class _Options(BaseModel):
 class PaceOptions(_Options):
     """How fast Basecamp may be asked: `requests` at once and then as many per `seconds`, `at_once` side by side.
 
-    Basecamp takes 50 requests in any 10 seconds from one address ("Rate limiting"); these figures make 48 at most.
+    Basecamp takes 50 requests in any 10 seconds from one address ("Rate limiting"); these figures make 50 at most.
     All connections from one address share that budget, so all of them need the same figures.
     """
 
-    requests: PositiveInt = 16
-    seconds: PositiveFloat = 5.0
+    requests: PositiveInt = 10
+    seconds: PositiveFloat = 2.5
     at_once: PositiveInt = 4
 
 

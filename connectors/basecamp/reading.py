@@ -53,10 +53,16 @@ async def read_everything(space: Space, scope: Scope, tray: Tray) -> Observation
 
 
 async def _marks(space: Space, scope: Scope) -> Mapping[str, str]:
-    """Return from where on the index will tell of changes: noted before the read, so that none falls in between."""
+    """Return from where on the index will tell of changes: noted before the read, so that none falls in between.
+
+    Where Basecamp refuses the index there are no marks, and every run reads everything.
+    """
     marks: dict[str, str] = {}
     for kind in space.kinds:
-        latest = await space.client.recordings(INDEX_TYPE[kind], scope.project).first()
+        try:
+            latest = await space.client.recordings(INDEX_TYPE[kind], scope.project).first()
+        except HttpRefused:
+            continue
         if latest is not None and latest.get("updated_at"):
             marks.update({mark_key(kind, status): str(latest["updated_at"]) for status in STATUSES})
     return marks

@@ -10,8 +10,8 @@ FOUND_ONCE = (38, 44, 48, 80, 116, 167, 303)
 """Seeds that found a fault in the engine, or in the simulator, when they were new."""
 
 
-def test_no_invariant_is_broken_by_a_hundred_seeds() -> None:
-    outcome = run_seeds(0, 100)
+def test_no_invariant_is_broken_by_the_first_seeds() -> None:
+    outcome = run_seeds(0, 40)
     assert outcome.violations == []
     assert {"killed", "lost_answer", "refused", "short_list", "stale", "unreadable"} <= set(outcome.hits)
 
@@ -22,4 +22,4 @@ def test_a_seed_that_found_a_fault_finds_none_any_more(seed: int) -> None:
 
 
 def test_the_same_seed_gives_the_same_faults() -> None:
-    assert run_seeds(7, 5).hits == run_seeds(7, 5).hits
+    assert run_seeds(7, 2).hits == run_seeds(7, 2).hits
