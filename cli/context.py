@@ -1,26 +1,25 @@
-"""What every command shares: where the configuration is, how answers are printed, how errors become exit statuses."""
+"""What every command shares: where the configuration is, the store, the two consoles, and how JSON is printed."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Locked, Paused, StoreProblem
+from cli.answers import Answers
+from cli.words import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from config.loader import Configuration
     from store.store import Store
-
-USAGE, PERSON_NEEDED, LOCKED, INTERRUPTED = 2, 3, 4, 130
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
 CommunityOption = Annotated[
@@ -33,20 +32,37 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def config_path(context: typer.Context) -> Path:
+    """Return the path of the configuration: what --config says, or copsync.toml here."""
+    return Path(context.find_root().params.get("config") or "copsync.toml")
+
+
 def configuration_of(context: typer.Context) -> Configuration:
-    """Load the configuration named by --config."""
+    """Load the configuration named by --config.
+
+    Raises:
+        ConfigProblem: it is missing or wrong.
+    """
     from config.loader import load
 
-    path = context.find_root().params.get("config")
-    return load(Path(path) if path else Path("copsync.toml"))
+    return load(config_path(context))
 
 
 @contextmanager
 def store_of(configuration: Configuration) -> Iterator[Store]:
-    """Open the configured store for a block."""
+    """Open the configured store for a block.
+
+    Raises:
+        ConfigProblem: its address cannot be used; the place where it is written is named.
+        StoreProblem: it cannot be opened, or a newer copsync wrote it.
+    """
+    from domain.errors import ConfigProblem
     from store.store import Store
 
-    store = Store.open(configuration.settings.store.url, configuration.folder)
+    try:
+        store = Store.open(configuration.settings.store.url, configuration.folder)
+    except ConfigProblem as wrong:
+        raise configuration.problem(("store", "url"), wrong.message, wrong.mend) from None
     try:
         yield store
     finally:
@@ -55,48 +71,29 @@ def store_of(configuration: Configuration) -> Iterator[Store]:
 
 def out() -> Console:
     """Return the console for answers (standard output; colours only on terminals)."""
-    from rich.console import Console
-
-    return Console(highlight=False)
+    return _console(stderr=False)
 
 
 def err() -> Console:
     """Return the console for progress and errors (standard error)."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    """Return a console that leaves texts as they are: no emoji codes, and no line breaks where nobody looks."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    console = Console(stderr=stderr, highlight=False, emoji=False)
+    console.soft_wrap = not console.is_terminal
+    return console
 
 
 def print_json(document: Mapping[str, object]) -> None:
-    """Print one JSON document."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    """Print the JSON document of this call; characters that terminals obey instead of showing are escaped."""
+    Answers.given = True
+    sys.stdout.write(visible(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
 
 
-def status_of(error: CopsyncError) -> int:
-    """Return the exit status that tells a script what kind of trouble it is."""
-    if isinstance(error, Locked):
-        return LOCKED
-    if isinstance(error, ConnectAgain | Paused):
-        return PERSON_NEEDED
-    return USAGE if isinstance(error, ConfigProblem | StoreProblem) else 1
-
-
-def fail(error: CopsyncError, *, as_json: bool) -> NoReturn:
-    """Tell what went wrong and leave with the right status."""
-    if as_json:
-        place = getattr(error, "where", None)
-        print_json({"error": {"message": error.message, "mend": error.mend, "where": place}})
-    err().print(f"copsync: {error}", style="red", markup=False, soft_wrap=True)
-    raise typer.Exit(status_of(error))
-
-
-@contextmanager
-def failing_clearly(*, as_json: bool) -> Iterator[None]:
-    """Turn copsync's errors into a message with the mend and an exit status."""
-    try:
-        yield
-    except CopsyncError as error:
-        fail(error, as_json=as_json)
-    except KeyboardInterrupt:
-        err().print("Stopped. Nothing is lost: the next run looks up what was under way.", style="yellow")
-        raise typer.Exit(INTERRUPTED) from None
+def together(documents: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return one document: a single community's object, or several under `communities`."""
+    return documents[0] if len(documents) == 1 else {"communities": list(documents)}

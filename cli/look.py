@@ -1,4 +1,4 @@
-"""status, history, show, explain and export: what is, what happened, and why."""
+"""status, history, show, conflicts, explain and export: what is, what happened, and why."""
 
 from __future__ import annotations
 
@@ -11,76 +11,122 @@ from cli.context import (
     CommunityOption,
     JsonOption,
     configuration_of,
-    failing_clearly,
     now,
     out,
     print_json,
     store_of,
+    together,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from config.loader import Configuration
+    from config.models import CommunitySettings
     from store.store import Store
 
 Json = dict[str, Any]
 
+_EXAMPLES = {
+    "status": """\b
+Examples:
+  copsync status
+  copsync status --json | jq .waiting""",
+    "history": """\b
+Examples:
+  copsync history --limit 5
+  copsync history --json | jq '.runs[] | select(.failed > 0)'""",
+    "show": """\b
+Examples:
+  copsync show 20261122-005055-df3f0b          (`copsync history` lists the runs)
+  copsync show 20261122-005055-df3f0b --json | jq '.steps[] | select(.state == "failed")'""",
+    "conflicts": """\b
+Examples:
+  copsync conflicts
+  copsync conflicts --json | jq '.conflicts[] | {title, field, lost}'""",
+    "explain": """\b
+Examples:
+  copsync explain task-442a9d47302cf89a0051    (an id from a report or from `copsync export`)
+  copsync explain task-442a                    (its beginning is enough)
+  copsync explain 1200000000000158             (or the number that Asana or Basecamp gives the item)""",
+    "export": """\b
+Examples:
+  copsync export > community.json
+  copsync export | jq '.records[] | select(.kind == "milestone") | .fields.due'""",
+}
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (status, history, show, explain, export):
-        app.command()(command)
+    for command in (status, history, show, conflicts, explain, export):
+        app.command(epilog=_EXAMPLES[command.__name__])(command)
 
 
-def _ids(configuration: Configuration, wanted: str | None) -> list[str]:
+def _settings(configuration: Configuration, wanted: str | None) -> list[CommunitySettings]:
     from sync.wiring import Wiring
 
-    return [settings.id for settings in Wiring(configuration).community_settings(wanted)]
+    return list(Wiring(configuration).community_settings(wanted))
 
 
-def _together(documents: Sequence[Json]) -> Json:
-    return documents[0] if len(documents) == 1 else {"communities": list(documents)}
-
-
-def _for_each(context: typer.Context, community: str | None, ask: Callable[[Store, str], Json]) -> list[Json]:
+def _for_each(
+    context: typer.Context, community: str | None, ask: Callable[[Store, str], Json], show: Callable[..., None] | None
+) -> None:
+    """Ask the store about every community wanted, and print the answers: for people, or as JSON without `show`."""
     configuration = configuration_of(context)
-    ids = _ids(configuration, community)
+    wanted = _settings(configuration, community)
     with store_of(configuration) as store:
-        return [ask(store, identity) for identity in ids]
+        documents = [ask(store, settings.id) for settings in wanted]
+    if show is None:
+        print_json(together(documents))
+        return
+    for document in documents:
+        show(out(), document)
 
 
 def status(context: typer.Context, community: CommunityOption = None, json: JsonOption = False) -> None:
     """Show where the community stands and what waits for a person."""
-    with failing_clearly(as_json=json):
-        from cli.stories import show_status
-        from sync.status import status as ask
+    from cli.stories import show_status
+    from sync.status import status as ask
 
-        documents = _for_each(context, community, lambda store, identity: ask(store, identity, now()))
-        if json:
-            print_json(_together(documents))
-        else:
-            for document in documents:
-                show_status(out(), document)
+    _for_each(context, community, lambda store, one: ask(store, one, now()), None if json else show_status)
 
 
 def history(
     context: typer.Context,
     community: CommunityOption = None,
     json: JsonOption = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many runs.")] = 20,
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, max=1000, help="How many runs.")] = 20,
 ) -> None:
     """List the last runs, newest first."""
-    with failing_clearly(as_json=json):
-        from cli.stories import show_history
-        from sync.status import history as ask
+    from cli.stories import show_history
+    from sync.status import history as ask
 
-        documents = _for_each(context, community, lambda store, one: {"community": one, "runs": ask(store, one, limit)})
-        if json:
-            print_json(_together(documents))
-        else:
-            for document in documents:
-                show_history(out(), document)
+    def listed(store: Store, one: str) -> Json:
+        return {"community": one, "runs": ask(store, one, limit)}
+
+    _for_each(context, community, listed, None if json else show_history)
+
+
+def conflicts(context: typer.Context, community: CommunityOption = None, json: JsonOption = False) -> None:
+    """List the fields that people changed differently.
+
+    The newest come first. The value that was not taken is kept here. Where the policy is to ask, a conflict is
+    decided by setting the field to the wanted value in one of the tools.
+    """
+    from cli.stories import show_conflicts
+
+    _for_each(context, community, _conflicts, None if json else show_conflicts)
+
+
+def _conflicts(store: Store, community: str) -> Json:
+    from store import runs, state
+    from store.state import Wanted
+
+    with store.reading() as connection:
+        found = runs.conflicts_of(connection, community)
+        records, _ = state.load(connection, community, Wanted(records={one["record"] for one in found}))
+    titles = {key: record.fields.get("title") or record.fields.get("name") for key, record in records.items()}
+    names = ("id", "at", "run", "record", "field", "kept", "lost", "undecided")
+    listed = [{name: one[name] for name in names} | {"title": titles.get(one["record"])} for one in found]
+    return {"community": community, "conflicts": listed}
 
 
 def show(
@@ -89,67 +135,95 @@ def show(
     json: JsonOption = False,
 ) -> None:
     """Show one run: what was done, step by step, and why."""
-    with failing_clearly(as_json=json):
-        from cli.pages import show_report
-        from domain.errors import ConfigProblem
-        from store import runs
+    from cli.pages import show_report
 
-        with store_of(configuration_of(context)) as store, store.reading() as connection:
-            found = runs.one(connection, run)
-        if found is None:
-            raise ConfigProblem(f"There is no run '{run}'.", mend="`copsync history` lists the runs.")
-        if found["report"] is None:
-            raise ConfigProblem(
-                f"Run {run} did not end properly.", mend="Run `copsync sync`; it looks up what was open."
-            )
-        if json:
-            print_json(found["report"])
-        else:
-            show_report(out(), found["report"])
+    with store_of(configuration_of(context)) as store:
+        report = _report(store, run)
+    if json:
+        print_json(report)
+    else:
+        show_report(out(), report)
+
+
+def _report(store: Store, run: str) -> Json:
+    from domain.errors import ConfigProblem
+    from store import runs
+
+    with store.reading() as connection:
+        found = runs.one(connection, run)
+        lease = runs.lease_of(connection, found["community"]) if found else None
+    if found is None:
+        raise ConfigProblem(f"There is no run '{run}'.", mend="`copsync history` lists the runs.")
+    if found["report"] is not None:
+        return dict(found["report"])
+    if lease and run in lease["holder"] and lease["expires"] > now().timestamp():
+        raise ConfigProblem(f"Run {run} has not ended yet.", mend="`copsync status` shows whether it is still at work.")
+    raise ConfigProblem(
+        f"Run {run} was interrupted and left no report.",
+        mend="Run `copsync sync`: it looks up what was under way. `copsync explain` tells what was sent for a record.",
+    )
 
 
 def explain(
     context: typer.Context,
-    record: Annotated[str, typer.Argument(metavar="RECORD", help="A record's id, or an item's id in its tool.")],
+    record: Annotated[
+        str, typer.Argument(metavar="RECORD", help="A record's id, its beginning, or an item's id in its tool.")
+    ],
     community: CommunityOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show why a record is as it is: per field its value everywhere, who wrote it last, and what holds it back."""
-    with failing_clearly(as_json=json):
-        from cli.stories import show_explanation
-        from sync.explain import explain as ask
-        from sync.wiring import Wiring
+    """Show why a record is as it is.
 
-        configuration = configuration_of(context)
-        wiring = Wiring(configuration)
-        settings = wiring.community_settings(community)
-        with store_of(configuration) as store:
-            found = _first_known(lambda one: ask(wiring.community(one), store, record), settings)
-        if json:
-            print_json(found)
-        else:
-            show_explanation(out(), found)
+    Per field: its value in every space, who wrote it last, and what holds it back.
+    """
+    import asyncio
+
+    from cli.stories import show_explanation
+
+    configuration = configuration_of(context)
+    wanted = _settings(configuration, community)
+    with store_of(configuration) as store:
+        settings = _home_of(store, wanted, record)
+        found = asyncio.run(_explain(configuration, settings, store, record))
+    if json:
+        print_json(found)
+    else:
+        show_explanation(out(), found)
 
 
-def _first_known(ask: Callable[[Any], Json], settings: Sequence[Any]) -> Json:
+def _home_of(store: Store, wanted: list[CommunitySettings], record: str) -> CommunitySettings:
+    """Return the community that knows a record; where none does, the first one says so in its own words."""
     from domain.errors import ConfigProblem
+    from store import runs
 
-    for place, one in enumerate(settings):
-        try:
-            return ask(one)
-        except ConfigProblem:
-            if place == len(settings) - 1:
-                raise
-    raise AssertionError("a configuration without communities was refused before")
+    with store.reading() as connection:
+        knowing = [settings for settings in wanted if runs.find_record(connection, settings.id, record)]
+    if len(knowing) > 1:
+        names = ", ".join(settings.id for settings in knowing)
+        raise ConfigProblem(
+            f"Several communities know '{record}': {names}.", mend="Add --community, or more of the id."
+        )
+    return (knowing or wanted)[0]
+
+
+async def _explain(configuration: Configuration, settings: CommunitySettings, store: Store, record: str) -> Json:
+    from sync.explain import explain as ask
+    from sync.wiring import Wiring
+
+    async with Wiring(configuration) as wiring:
+        return ask(wiring.community(settings), store, record)
 
 
 def export(
     context: typer.Context,
     community: CommunityOption = None,
-    json: Annotated[bool, typer.Option("--json", help="JSON is the only form so far; accepted for scripts.")] = True,
+    json: Annotated[bool, typer.Option("--json", help="JSON is the only form; accepted for scripts.")] = True,
 ) -> None:
-    """Print the canonical model as JSON, with every link and field."""
-    with failing_clearly(as_json=json):
-        from sync.export import export as ask
+    """Print everything copsync knows as JSON.
 
-        print_json(_together(_for_each(context, community, ask)))
+    Every member and record, with every field and link.
+    """
+    from sync.export import export as ask
+
+    del json
+    _for_each(context, community, ask, None)

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+
+from cli.words import apart, change, line, short
 
 Json = Mapping[str, Any]
 SHOWN_STEPS = 40
+WIDE = 400
 
 WORDS = {
     "done": "[green]in step[/]",
     "planned": "[cyan]a plan; nothing was changed[/]",
-    "partial": "[yellow]some items failed, the rest went through[/]",
+    "partial": "[yellow]some items or spaces failed, the rest went through[/]",
     "held": "[yellow]a person is needed[/]",
     "failed": "[red]failed[/]",
     "locked": "[yellow]another run holds the community[/]",
@@ -25,40 +27,59 @@ WORDS = {
 
 def show_report(console: Console, report: Json) -> None:
     """Print a run or a plan."""
-    console.print(
-        f"[bold]{escape(report['community'])}[/]  run {report['run']}  {WORDS.get(report['state'], report['state'])}"
-    )
+    state = _in_words(report)
+    console.print(f"[bold]{line(report['community'])}[/]  run {line(report['run'])}  {state}")
     if report.get("message"):
-        console.print(escape(str(report["message"])))
-    console.print(_spaces(report["spaces"]))
+        console.print(line(report["message"]))
+    if report["spaces"]:
+        show_table(console, _spaces(report["spaces"]))
     for space in report["spaces"]:
         if space["message"]:
-            console.print(f"[yellow]{escape(space['space'])}[/]: {escape(space['message'])}")
+            console.print(f"[yellow]{line(space['space'])}[/]: {line(space['message'])}")
     _show_steps(console, report["steps"])
     _show_conflicts(console, report["conflicts"])
     _show_waiting(console, report)
     for note in report.get("notes", ()):
-        console.print(f"[dim]note:[/] {escape(note)}")
+        console.print(f"[dim]note:[/] {line(note)}")
+
+
+def _in_words(report: Json) -> str:
+    """Return how a run ended; spaces that wait for a person are more than a failure that passes."""
+    state = report["state"]
+    if state in ("partial", "failed") and any(space["state"] == "paused" for space in report["spaces"]):
+        rest = ", the others went through" if state == "partial" else ""
+        return f"[yellow]a person is needed for the spaces that are paused{rest}[/]"
+    return WORDS.get(state, line(state))
+
+
+def show_table(console: Console, table: Table) -> None:
+    """Print a table: as wide as it needs to be where no terminal limits it, so that no cell is cut."""
+    before = console.width
+    if not console.is_terminal:
+        console.width = WIDE
+    console.print(table)
+    console.width = before
 
 
 def _spaces(spaces: Iterable[Json]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("space", "state", "read", "requests", "created", "updated", "deleted", "failed", "held"):
-        table.add_column(name, justify="left" if name in ("space", "state") else "right")
+        table.add_column(name, justify="left" if name in ("space", "state") else "right", no_wrap=True)
     for space in spaces:
         colour = "green" if space["state"] == "ok" else "red"
         figures = [str(space[name]) for name in ("read", "requests", "created", "updated", "deleted", "failed", "held")]
-        table.add_row(escape(space["space"]), f"[{colour}]{space['state']}[/]", *figures)
+        table.add_row(line(space["space"]), f"[{colour}]{space['state']}[/]", *figures)
     return table
 
 
 def _show_steps(console: Console, steps: list[Json]) -> None:
     shown = [step for step in steps if step["state"] != "held"]
+    shown.sort(key=lambda step: step["state"] != "failed")  # what failed comes first, lest it be cut off
     for step in shown[:SHOWN_STEPS]:
         _show_step(console, step)
     if len(shown) > SHOWN_STEPS:
         rest = Counter(f"{step['verb']} in {step['space']}" for step in shown[SHOWN_STEPS:])
-        counted = ", ".join(f"{count} × {name}" for name, count in sorted(rest.items()))
+        counted = ", ".join(f"{count} × {line(name)}" for name, count in sorted(rest.items()))
         console.print(f"  … and {len(shown) - SHOWN_STEPS} more ({counted}); --json shows all")
 
 
@@ -66,35 +87,37 @@ def _show_step(console: Console, step: Json) -> None:
     mark = {"done": "[green]✓[/]", "failed": "[red]✗[/]", "planned": "[cyan]·[/]"}.get(step["state"], " ")
     told = f" [yellow](the tool tells {step['notifies']})[/]" if step.get("notifies") else ""
     console.print(
-        f"  {mark} {escape(step['space'])}: {step['verb']} {step['kind']} “{escape(step['title'])}”"
-        f" [dim]— {escape(step['reason'])}[/]{told}"
+        f"  {mark} {line(step['space'])}: {step['verb']} {step['kind']} “{short(step['title'])}”"
+        f" [dim]— {line(step['reason'])}[/]{told}"
     )
     if step["verb"] != "create":
-        for name, change in step["fields"].items():
-            console.print(f"      {name}: {_short(change['old'])} → {_short(change['new'])}")
+        for name, values in step["fields"].items():
+            console.print(f"      {line(name)}: {change(values['old'], values['new'])}")
     if step["state"] == "failed" and step.get("message"):
-        console.print(f"      [red]{escape(step['message'])}[/]")
-
-
-def _short(value: object) -> str:
-    text = "–" if value in (None, "", []) else ", ".join(value) if isinstance(value, list) else str(value)
-    text = " ".join(text.split())
-    return escape(text if len(text) <= 60 else text[:59] + "…")
+        console.print(f"      [red]{line(step['message'])}[/]")
 
 
 def _show_conflicts(console: Console, conflicts: list[Json]) -> None:
     for conflict in conflicts:
-        kept, lost = conflict["kept"], conflict["lost"]
-        word = "undecided" if conflict["undecided"] else f"kept {_short(kept['value'])} from {escape(kept['space'])}"
-        losers = "; ".join(f"{_short(one['value'])} in {escape(one['space'])}" for one in lost)
-        console.print(f"  [magenta]≠[/] {conflict['record']} {conflict['field']}: {word}; the other: {losers}")
+        console.print(f"  [magenta]≠[/] {conflict['record']} {conflict['field']}: {decision(conflict)}")
+
+
+def decision(conflict: Json) -> str:
+    """Return what was kept and what was not, in one line of markup."""
+    kept, lost = conflict["kept"], conflict["lost"]
+    value, *others = apart([kept["value"], *(one["value"] for one in lost)])
+    losers = "; ".join(f"{other} in {line(one['space'])}" for other, one in zip(others, lost, strict=True))
+    if conflict["undecided"]:
+        return f"undecided between {value} in {line(kept['space'])} and {losers}"
+    return f"kept {value} from {line(kept['space'])}; the other: {losers}"
 
 
 def _show_waiting(console: Console, report: Json) -> None:
     for held in report.get("held", ()):
-        console.print(
-            f"  [yellow]held[/] {escape(held['space'])}: “{escape(held['title'])}” — {escape(held['reason'])}"
-        )
+        reason = line(held["reason"])
+        if report["state"] != "planned":  # a plan is not kept, so it cannot be approved by its id
+            reason = reason.replace("--approve RUN", f"--approve {line(report['run'])}")
+        console.print(f"  [yellow]held[/] {line(held['space'])}: “{short(held['title'])}” — {reason}")
     for question in report.get("questions", ()):
-        what = f"{escape(question['space'])}: “{escape(question['title'])}”"
-        console.print(f"  [yellow]?[/] {what} may be work that is already known. {escape(question['mend'])}")
+        what = f"{line(question['space'])}: “{short(question['title'])}”"
+        console.print(f"  [yellow]?[/] {what} may be work that is already known. {line(question['mend'])}")

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from contextlib import nullcontext
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import CommunityOption, JsonOption, configuration_of, failing_clearly, now, out, print_json, store_of
+from cli.context import (
+    CommunityOption,
+    JsonOption,
+    configuration_of,
+    now,
+    out,
+    print_json,
+    store_of,
+    together,
+)
 
 if TYPE_CHECKING:
     from config.loader import Configuration
     from store.store import Store
+    from sync.progress import Progress
     from sync.report import Report
     from sync.run import Wish
 
@@ -24,21 +34,35 @@ FullOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(plan)
-    app.command()(sync)
+    app.command(
+        epilog="""\b
+Examples:
+  copsync plan
+  copsync plan --json | jq '.steps[] | {space, verb, title}'
+
+Exit status: 0, or 3 if a person is needed before a sync could do all of it."""
+    )(plan)
+    app.command(
+        epilog="""\b
+Examples:
+  copsync sync
+  copsync sync --community data-practice --full
+  copsync sync --approve 20261122-005055-df3f0b
+  copsync sync --json | jq .state
+
+Ctrl-C at any moment loses nothing: the next run looks up what was under way."""
+    )(sync)
 
 
 def plan(
     context: typer.Context, community: CommunityOption = None, json: JsonOption = False, full: FullOption = False
 ) -> None:
-    """Show what a sync would do, per space and field, and why. Sends only reads."""
-    with failing_clearly(as_json=json):
-        from sync.run import Wish
+    """Show what a sync would do and why; sends only reads."""
+    from sync.run import Wish
 
-        configuration = configuration_of(context)
-        with store_of(configuration) as store:
-            reports = asyncio.run(_run(configuration, store, community, Wish(full=full), dry=True, quiet=json))
-        _show(reports, as_json=json)
+    configuration = configuration_of(context)
+    with store_of(configuration) as store:
+        _run(configuration, store, community, Wish(full=full), dry=True, as_json=json)
 
 
 def sync(
@@ -46,50 +70,84 @@ def sync(
     community: CommunityOption = None,
     json: JsonOption = False,
     full: FullOption = False,
-    approve: Annotated[str | None, typer.Option(metavar="RUN", help="Release what a guard held in that run.")] = None,
+    approve: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="Release what a guard held in that run (`copsync status` names it)."),
+    ] = None,
 ) -> None:
     """Bring the community into step."""
-    with failing_clearly(as_json=json):
-        from sync.approval import approved_in
-        from sync.run import Wish
+    from sync.approval import approved_in
+    from sync.run import Wish
 
-        configuration = configuration_of(context)
-        with store_of(configuration) as store:
-            approved = approved_in(store, approve) if approve else frozenset()
-            wish = Wish(full=full, approved=approved)
-            reports = asyncio.run(_run(configuration, store, community, wish, dry=False, quiet=json))
-        _show(reports, as_json=json)
+    configuration = configuration_of(context)
+    with store_of(configuration) as store:
+        approved = approved_in(store, approve) if approve else frozenset()
+        if approve:
+            _refuse_another_community(store, approve, community)
+        _run(configuration, store, community, Wish(full=full, approved=approved), dry=False, as_json=json)
 
 
-async def _run(
-    configuration: Configuration, store: Store, community: str | None, wish: Wish, *, dry: bool, quiet: bool
+def _refuse_another_community(store: Store, run: str, wanted: str | None) -> None:
+    from domain.errors import ConfigProblem
+    from store import runs
+
+    with store.reading() as connection:
+        found = runs.one(connection, run)
+    if found is not None and wanted not in (None, found["community"]):
+        raise ConfigProblem(
+            f"Run {run} is one of the community '{found['community']}', not of '{wanted}'.",
+            mend=f"Use --community {found['community']}, or name another run.",
+        )
+
+
+def _run(
+    configuration: Configuration, store: Store, community: str | None, wish: Wish, *, dry: bool, as_json: bool
+) -> None:
+    import asyncio
+
+    reports = asyncio.run(_each(configuration, store, community, wish, dry=dry, as_json=as_json))
+    if as_json:
+        print_json(together([report.json() for report in reports]))
+    status = max((int(report.exit) for report in reports), default=0)
+    if status:
+        raise typer.Exit(status)
+
+
+async def _each(
+    configuration: Configuration, store: Store, community: str | None, wish: Wish, *, dry: bool, as_json: bool
 ) -> list[Report]:
-    from cli.progress import Bars
-    from sync.progress import silent
+    """Run every community; all of them are wired first, so that a mistake in the last one is told before anything."""
     from sync.run import preview
     from sync.run import sync as run_sync
     from sync.wiring import Wiring
 
     reports = []
     async with Wiring(configuration) as wiring:
-        for settings in wiring.community_settings(community):
-            bound = wiring.community(settings)
-            with nullcontext(silent) if quiet else Bars() as progress:
-                run = preview if dry else run_sync
-                reports.append(await run(bound, store, now, wish, progress))
+        bound = [wiring.community(settings) for settings in wiring.community_settings(community)]
+        for one in bound:
+            with _progress() as progress:
+                report = await (preview if dry else run_sync)(one, store, now, wish, progress)
+            reports.append(report)
+            if not as_json:
+                _show(report)
     return reports
 
 
-def _show(reports: Sequence[Report], *, as_json: bool) -> None:
-    from sync.report import all_json
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show bars to whoever watches, and import nothing for them where nobody does."""
+    from sync.progress import silent
 
-    if as_json:
-        print_json(all_json(reports))
+    if sys.stderr.isatty():
+        from cli.progress import Bars
+
+        with Bars() as bars:
+            yield bars
     else:
-        from cli.pages import show_report
+        yield silent
 
-        for report in reports:
-            show_report(out(), report.json())
-    status = max((int(report.exit) for report in reports), default=0)
-    if status:
-        raise typer.Exit(status)
+
+def _show(report: Report) -> None:
+    from cli.pages import show_report
+
+    show_report(out(), report.json())

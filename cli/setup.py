@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.context import (
-    USAGE,
     CommunityOption,
     JsonOption,
+    config_path,
     configuration_of,
     err,
-    failing_clearly,
     out,
     print_json,
     store_of,
 )
+from cli.ending import USAGE
+from cli.words import count, line
 
 EXAMPLES = Path(__file__).parent.parent / "config" / "examples"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(init)
-    app.command()(check)
+    app.command(
+        epilog="""\b
+Examples:
+  copsync init
+  copsync --config /etc/copsync/copsync.toml init"""
+    )(init)
+    app.command(
+        epilog="""\b
+Examples:
+  copsync check
+  copsync check --community data-practice
+  copsync check --json | jq '.findings[] | select(.level == "error")'
+
+Exit status: 0 if everything can be reached, 2 if something is to mend."""
+    )(check)
 
 
 def init(
@@ -34,18 +48,21 @@ def init(
     json: JsonOption = False,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,
 ) -> None:
-    """Write a commented copsync.toml and .env.example to begin with."""
-    with failing_clearly(as_json=json):
-        target = Path(context.find_root().params.get("config") or "copsync.toml")
-        files = {target: "copsync.toml", target.parent / ".env.example": "env.example"}
-        _refuse_overwriting(list(files), force=force)
-        for path, name in files.items():
-            _write(path, (EXAMPLES / name).read_text(encoding="utf-8"))
-        if json:
-            print_json({"written": [str(path) for path in files]})
-        else:
-            out().print(f"Written: {', '.join(str(path) for path in files)}")
-            out().print("Next: fill them in (every line says how), copy .env.example to .env, run `copsync check`.")
+    """Write a commented copsync.toml and .env.example to begin with.
+
+    The files are written where --config points to, else into this folder.
+    """
+    target = config_path(context)
+    files = {target: "copsync.toml", target.parent / ".env.example": "env.example"}
+    _refuse_overwriting(list(files), force=force)
+    for path, name in files.items():
+        _write(path, (EXAMPLES / name).read_text(encoding="utf-8"))
+    if json:
+        print_json({"written": [str(path) for path in files]})
+        return
+    console = out()
+    console.print(f"Written: {', '.join(str(path) for path in files)}", markup=False)
+    console.print("Next: fill them in (every line says how), copy .env.example to .env, run `copsync check`.")
 
 
 def _refuse_overwriting(paths: list[Path], *, force: bool) -> None:
@@ -53,7 +70,11 @@ def _refuse_overwriting(paths: list[Path], *, force: bool) -> None:
 
     present = [str(path) for path in paths if path.exists()]
     if present and not force:
-        raise ConfigProblem(f"{', '.join(present)} exists already.", mend="Add --force to replace it.")
+        verb = "exists" if len(present) == 1 else "exist"
+        raise ConfigProblem(
+            f"{' and '.join(present)} {verb} already; nothing was written.",
+            mend="Add --force to replace what is there.",
+        )
 
 
 def _write(path: Path, text: str) -> None:
@@ -63,21 +84,25 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as refused:
         raise ConfigProblem(
-            f"{path} cannot be written: {refused.strerror}.", mend="Choose a writable folder."
+            f"{path} cannot be written: {refused.strerror}.", mend="Choose a folder that exists and can be written."
         ) from None
 
 
 def check(context: typer.Context, community: CommunityOption = None, json: JsonOption = False) -> None:
-    """Load the configuration, reach every connection and space, and name each problem with its mend."""
-    with failing_clearly(as_json=json):
-        found = asyncio.run(_check(context, community))
-        errors = sum(one["level"] == "error" for one in found)
-        if json:
-            print_json({"ok": not errors, "findings": found})
-        else:
-            _show(found, errors)
-        if errors:
-            raise typer.Exit(USAGE)
+    """Reach every connection and space, and name what is to mend.
+
+    Sends only reads. The configuration and the store are looked at as well.
+    """
+    import asyncio
+
+    found = asyncio.run(_check(context, community))
+    errors = sum(one["level"] == "error" for one in found)
+    if json:
+        print_json({"ok": not errors, "findings": found})
+    else:
+        _show(found, errors)
+    if errors:
+        raise typer.Exit(USAGE)
 
 
 async def _check(context: typer.Context, community: str | None) -> list[dict[str, Any]]:
@@ -95,13 +120,22 @@ async def _check(context: typer.Context, community: str | None) -> list[dict[str
     ]
 
 
+_MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
+
+
 def _show(found: list[dict[str, Any]], errors: int) -> None:
-    marks = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
     console = out()
     for one in found:
-        console.print(f"{marks[one['level']]} [bold]{one['about']}[/]: ", end="")
-        console.print(one["message"], markup=False)
-        if one["mend"]:
-            console.print(f"    → {one['mend']}", markup=False)
-    summary = f"{errors} problems to mend." if errors else "Everything can be reached. Next: `copsync plan`."
-    err().print(summary, style="red" if errors else "green")
+        _show_finding(console, one)
+    warnings = sum(one["level"] == "warning" for one in found)
+    if errors:
+        err().print(f"{count(errors, 'problem')} to mend. Run `copsync check` again afterwards.", style="red")
+        return
+    noted = f" {count(warnings, 'warning')} may be worth a look." if warnings else ""
+    err().print(f"Everything can be reached.{noted} Next: `copsync plan`.", style="green")
+
+
+def _show_finding(console: Any, one: Mapping[str, Any]) -> None:
+    console.print(f"{_MARKS[one['level']]} [bold]{line(one['about'])}[/]: {line(one['message'])}")
+    if one["mend"]:
+        console.print(f"    → {line(one['mend'])}")

@@ -7,29 +7,40 @@ from typing import Annotated
 
 import typer
 
-from cli.context import JsonOption, failing_clearly
+from cli.context import JsonOption
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(sandbox)
-    app.command()(demo)
+    app.command(
+        epilog="""\b
+Examples:
+  copsync sandbox --folder /tmp/try
+  copsync --config /tmp/try/copsync.toml sync      (in another terminal)"""
+    )(sandbox)
+    app.command(
+        epilog="""\b
+Examples:
+  copsync demo
+  copsync demo --json | jq .in_step"""
+    )(demo)
 
 
 def sandbox(
     folder: Annotated[Path, typer.Option(help="Where to write the configuration that fits the stand-ins.")] = Path(),
     json: JsonOption = False,
 ) -> None:
-    """Run stand-ins of the tools with a sample community until Ctrl-C, and write a configuration for them."""
-    with failing_clearly(as_json=json):
-        from cli.playground import run_sandbox
+    """Run stand-ins of the tools until Ctrl-C, to try things out.
 
-        run_sandbox(folder, as_json=json)
+    They hold a sample community; a configuration that fits them is written.
+    """
+    from cli.playground import run_sandbox
+
+    run_sandbox(folder, as_json=json)
 
 
 def demo(json: JsonOption = False) -> None:
     """Watch one community being brought into step across three tools."""
-    with failing_clearly(as_json=json):
-        from cli.demo import run_demo
+    from cli.demo import run_demo
 
-        run_demo(as_json=json)
+    run_demo(as_json=json)

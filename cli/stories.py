@@ -1,92 +1,120 @@
-"""Status, history and explanations as people read them."""
+"""Status, history, conflicts and explanations as people read them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+
+from cli.pages import decision, show_table
+from cli.words import count, line, short
 
 Json = Mapping[str, Any]
 
 
 def show_status(console: Console, status: Json) -> None:
     """Print where a community stands."""
-    last = status["last_run"]
-    words = f"last run {last['run']}: {last['state']}" if last else "never synced yet; run `copsync plan` first"
-    console.print(f"[bold]{escape(status['community'])}[/]  {words}")
+    console.print(f"[bold]{line(status['community'])}[/]  {_last(status)}")
     for space in status["spaces"]:
         colour = "green" if space["state"] == "ok" else "yellow"
+        read = f"read {when(space['read_at'])}" if space["read_at"] else "never read"
         console.print(
-            f"  [{colour}]{space['state']:>7}[/]  {escape(space['space'])}: {space['items']} items, "
-            f"read {space['read_at'] or 'never'}"
+            f"  [{colour}]{space['state']:>7}[/]  {line(space['space'])}: {count(space['items'], 'item')}, {read}"
         )
         if space["message"]:
-            console.print(f"           {escape(space['message'])}")
-    _show_waiting(console, status["waiting"], last)
+            console.print(f"           {line(space['message'])}")
+    _show_waiting(console, status["waiting"], status["last_run"])
     if status["running"]:
-        console.print(f"  running now: {escape(status['running']['holder'])}, since {status['running']['since']}")
+        running = status["running"]
+        console.print(f"  running now: {line(running['holder'])}, since {when(running['since'])}")
+
+
+def _last(status: Json) -> str:
+    last = status["last_run"]
+    if last is None:
+        return "never synced yet; run `copsync plan` first"
+    interrupted = last["state"] == "running" and not status["running"]
+    state = "was interrupted; the next run looks up what was under way" if interrupted else last["state"]
+    return f"last run {line(last['run'])}: {line(state)}"
+
+
+def when(moment: str) -> str:
+    """Return a moment on the clock of whoever reads it."""
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _show_waiting(console: Console, waiting: Json, last: Json | None) -> None:
-    lines = {
-        "behind": f"{waiting['behind']} records wait to be sent; the next run sends them",
-        "held": f"{len(waiting['held'])} changes are held; `copsync sync --approve {last['run'] if last else 'RUN'}`",
-        "questions": f"{len(waiting['questions'])} items may be the same work; `copsync show RUN` lists them",
-        "undecided_conflicts": f"{waiting['undecided_conflicts']} conflicts wait for a decision",
-        "unclear_writes": f"{waiting['unclear_writes']} writes of an interrupted run are looked up by the next run",
-    }
-    for name, line in lines.items():
-        if waiting[name]:
-            console.print(f"  [yellow]•[/] {escape(line)}")
+    run = last["run"] if last else "RUN"
+    undecided = count(waiting["undecided_conflicts"], "conflict")
+    unfit = sum(held["guard"] == "bad value" for held in waiting["held"])
+    held, questions = len(waiting["held"]) - unfit, len(waiting["questions"])
+    unclear = waiting["unclear_writes"]
+    lines = (
+        (waiting["behind"], f"{count(waiting['behind'], 'record')} still to be sent; the next run does it"),
+        (held, f"{count(held, 'change')} held; see `copsync show {run}`, then `copsync sync --approve {run}`"),
+        (unfit, f"{count(unfit, 'item')} to be corrected in the tool; see `copsync show {run}`"),
+        (questions, f"{count(questions, 'item')} may be work that is already known; see `copsync show {run}`"),
+        (waiting["undecided_conflicts"], f"{undecided} to decide; see `copsync conflicts`"),
+        (unclear, f"{count(unclear, 'write')} of an interrupted run to be looked up; the next run does it"),
+    )
+    for number, text in lines:
+        if number:
+            console.print(f"  [yellow]•[/] {line(text)}")
 
 
 def show_history(console: Console, history: Json) -> None:
     """Print a list of runs."""
-    table = Table(
-        box=None, pad_edge=False, header_style="dim", title=escape(history["community"]), title_justify="left"
-    )
-    for name in ("run", "state", "started_at", "created", "updated", "deleted", "failed", "held", "conflicts"):
-        table.add_column(name)
+    if not history["runs"]:
+        console.print(f"[bold]{line(history['community'])}[/]  never synced yet; run `copsync plan` first")
+        return
+    console.print(f"[bold]{line(history['community'])}[/]")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("run", "state", "created", "updated", "deleted", "failed", "held", "conflicts"):
+        table.add_column(name, justify="left" if name in ("run", "state") else "right", no_wrap=True, overflow="fold")
     for run in history["runs"]:
-        table.add_row(*(str(run[str(column.header)]) for column in table.columns))
-    console.print(table)
+        table.add_row(*(line(run[str(column.header)]) for column in table.columns))
+    show_table(console, table)
+
+
+def show_conflicts(console: Console, found: Json) -> None:
+    """Print the conflicts of a community."""
+    conflicts = found["conflicts"]
+    console.print(
+        f"[bold]{line(found['community'])}[/]  {count(len(conflicts), 'conflict') if conflicts else 'no conflicts'}"
+    )
+    for conflict in conflicts:
+        colour = "yellow" if conflict["undecided"] else "dim"
+        console.print(
+            f"  [magenta]≠[/] “{short(conflict['title'])}” {line(conflict['field'])}: {decision(conflict)}"
+            f" [{colour}]({when(conflict['at'])}, {line(conflict['record'])})[/]"
+        )
 
 
 def show_explanation(console: Console, story: Json) -> None:
     """Print why a record is as it is."""
     gone = " [red](deleted)[/]" if story["deleted"] else ""
-    console.print(f"[bold]{escape(str(story['title']))}[/]  {story['kind']}  {story['record']}{gone}")
+    console.print(f"[bold]{short(story['title'])}[/]  {story['kind']}  {story['record']}{gone}")
     for space in story["spaces"]:
-        console.print(f"  {escape(space['space'])}: {space['remote_id'] or '–'}  {escape(space['why'])}")
+        console.print(f"  {line(space['space'])}: {space['remote_id'] or '–'}  {line(space['why'])}")
     for name, one in story["fields"].items():
         _show_field(console, name, one)
     for change in story["history"]:
         console.print(
-            f"  [dim]{change['at']}[/] {change['field']}: {_short(change['before'])} → {_short(change['after'])} "
-            f"[dim]from {escape(change['space'])}{' by ' + escape(change['by']) if change['by'] else ''}[/]"
+            f"  [dim]{when(change['at'])}[/] {change['field']}: {short(change['before'])} → {short(change['after'])} "
+            f"[dim]from {line(change['space'])}{' by ' + line(change['by']) if change['by'] else ''}[/]"
         )
     for conflict in story["conflicts"]:
-        losers = ", ".join(f"{_short(lost['value'])} in {escape(lost['space'])}" for lost in conflict["lost"])
-        what, kept = f"{conflict['field']} on {conflict['at']}", _short(conflict["kept"]["value"])
-        console.print(f"  [magenta]≠[/] {what}: kept {kept}; {losers}")
+        console.print(f"  [magenta]≠[/] {line(conflict['field'])} on {when(conflict['at'])}: {decision(conflict)}")
 
 
 def _show_field(console: Console, name: str, one: Json) -> None:
     if one["hub"] in (None, "", []):
         return
-    console.print(
-        f"  [cyan]{name}[/] {_short(one['hub'])} [dim]last written by {escape(one['last_writer']['space'])}[/]"
-    )
+    console.print(f"  [cyan]{name}[/] {short(one['hub'])} [dim]last written by {line(one['last_writer']['space'])}[/]")
     for space, there in one["spaces"].items():
         if there["state"] != "in step":
-            base = f" ({_short(there['base'])})" if "base" in there else ""
-            console.print(f"      {escape(space)}: {there['state']}{base}")
-
-
-def _short(value: object) -> str:
-    text = "–" if value in (None, "", []) else ", ".join(value) if isinstance(value, list) else str(value)
-    text = " ".join(text.split())
-    return escape(text if len(text) <= 70 else text[:69] + "…")
+            base = f" ({short(there['base'])})" if "base" in there else ""
+            console.print(f"      {line(space)}: {there['state']}{base}")

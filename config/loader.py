@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
 
-from config.locate import line_of
-from config.models import SecretRef, Settings
+from config.contradictions import contradictions, literal_password
+from config.models import PREFIX, SecretRef, Settings
+from config.problems import KeyPath, Problem, as_error, from_pydantic, place_of
 from domain.errors import ConfigProblem
 
-KeyPath = Sequence[str | int]
 DEFAULT = "copsync.toml"
+
+_STORE_URL = "COPSYNC_STORE__URL"
+_LINE = re.compile(r" ?\(at line (\d+), column (\d+)\)$")
+_PRINTABLE_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,63}|[A-Za-z_]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,8 @@ class Configuration:
         return self.path.parent
 
     def where(self, key: KeyPath) -> str:
-        """Return file, line and key in one phrase."""
-        line = line_of(self.text, key)
-        place = f"{self.path}:{line}" if line else str(self.path)
-        return f"{place} [{dotted(key)}]" if key else place
+        """Return file, line and key in one phrase, or the environment variable that set the key."""
+        return place_of(self.path, self.text, key, self.environment)
 
     def problem(self, key: KeyPath, message: str, mend: str) -> ConfigProblem:
         """Return an error that names the place of a key."""
@@ -50,17 +54,26 @@ class Configuration:
         Raises:
             ConfigProblem: the variable is not set, or the file cannot be read.
         """
-        if ref.env is not None:
-            value = self.environment.get(ref.env, "").strip()
-            mend = f"Set it, or write {ref.env}=… into a file .env beside {self.path.name}."
-            if not value:
-                raise self.problem(key, f"The environment variable {ref.env} is not set.", mend)
-            return SecretStr(value)
-        return SecretStr(self._read(Path(str(ref.file)), key))
+        if ref.env is None:
+            return SecretStr(self._read(Path(str(ref.file)).expanduser(), key))
+        value = self.environment.get(ref.env, "").strip()
+        if not value:
+            raise self._unset(ref.env, key)
+        return SecretStr(value)
+
+    def _unset(self, name: str, key: KeyPath) -> ConfigProblem:
+        """Return the error for a variable that is not set; what may be the secret itself is not repeated."""
+        shown = name if _PRINTABLE_NAME.fullmatch(name) else "named here"
+        written = name if _PRINTABLE_NAME.fullmatch(name) else "NAME"
+        return self.problem(
+            key,
+            f"The environment variable {shown} is not set.",
+            f"Set it, or write {written}=… into a file .env beside {self.path.name}.",
+        )
 
     def _read(self, file: Path, key: KeyPath) -> str:
         try:
-            value = (self.folder / file).read_text(encoding="utf-8").strip()
+            value = (self.folder / file).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as unreadable:
             reason = getattr(unreadable, "strerror", None) or "it is not text"
             raise self.problem(
@@ -71,14 +84,6 @@ class Configuration:
         return value
 
 
-def dotted(key: KeyPath) -> str:
-    """Return a key path as people write it."""
-    text = ""
-    for part in key:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
 def load(path: Path) -> Configuration:
     """Load the configuration.
 
@@ -87,22 +92,23 @@ def load(path: Path) -> Configuration:
     """
     path = path.absolute()
     text = _text(path)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as malformed:
-        raise ConfigProblem(
-            f"This is not valid TOML: {malformed}.",
-            mend="Correct that line; `copsync init` shows the form.",
-            where=str(path),
-        ) from None
+    data = _parsed(path, text)
+    environment = _environment(path.parent)
+    problems = [*_private_keys(data), *_literal_password(data)]
+    _lift_store(data, environment)
     try:
         settings = Settings(**data)
     except ValidationError as invalid:
-        raise _all(path, text, _from_pydantic(invalid)) from None
-    problems = list(_contradictions(settings))
+        raise as_error(path, text, [*problems, *from_pydantic(invalid)], environment) from None
+    except SettingsError:
+        raise ConfigProblem(
+            f"An environment variable that begins with {PREFIX} holds something that cannot be read.",
+            mend=f"Unset it; {_STORE_URL} is the one that is meant to be set.",
+        ) from None
+    problems += contradictions(settings)
     if problems:
-        raise _all(path, text, problems)
-    return Configuration(settings, path, text, _environment(path.parent))
+        raise as_error(path, text, problems, environment)
+    return Configuration(settings, path, text, environment)
 
 
 def _text(path: Path) -> str:
@@ -111,70 +117,55 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         mend = "Run `copsync init` to write one, or name another with --config PATH."
         raise ConfigProblem(f"There is no configuration at {path}.", mend=mend) from None
-    except (OSError, UnicodeDecodeError) as unreadable:
+    except (OSError, ValueError) as unreadable:
         reason = getattr(unreadable, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigProblem(f"{path} cannot be read: {reason}.", mend="Check the file and its permissions.") from None
+        mend = "Save it as UTF-8 text and check its permissions, or name another with --config PATH."
+        raise ConfigProblem(f"{path} cannot be read: {reason}.", mend=mend) from None
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as malformed:
+        words = str(malformed)
+        found = _LINE.search(words)
+        line, place = (found[1], f" at column {found[2]}") if found else (str(len(text.splitlines()) or 1), "")
+        raise ConfigProblem(
+            f"This is not valid TOML: {words[: found.start()] if found else words}{place}.",
+            mend="Correct that line; `copsync init` shows the form.",
+            where=f"{path}:{line}",
+        ) from None
+
+
+def _private_keys(data: dict[str, Any]) -> list[Problem]:
+    """Refuse what would be read as an argument of the settings class instead of a key of the file."""
+    found = [name for name in data if name.startswith("_")]
+    for name in found:
+        del data[name]
+    return [Problem((name,), "is not known here; remove it or correct its spelling.") for name in found]
+
+
+def _literal_password(data: Mapping[str, Any]) -> list[Problem]:
+    store = data.get("store")
+    url = store.get("url") if isinstance(store, dict) else None
+    return list(literal_password(url)) if isinstance(url, str) else []
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Return the environment, over what a file .env beside the configuration says."""
-    written = {key: value for key, value in dotenv_values(folder / ".env").items() if value}
-    return {**written, **os.environ}
+    """Return the environment, over what a file .env beside the configuration says. Empty values count as unset."""
+    file = folder / ".env"
+    try:
+        written = dotenv_values(file, interpolate=False, encoding="utf-8-sig") if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as unreadable:
+        reason = getattr(unreadable, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigProblem(
+            f"{file} cannot be read: {reason}.", mend="Check the file and its permissions, or take it away."
+        ) from None
+    return {key: value for source in (written, os.environ) for key, value in source.items() if value}
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    key: tuple[str | int, ...]
-    message: str
-
-
-def _all(path: Path, text: str, problems: Sequence[_Problem]) -> ConfigProblem:
-    lines = []
-    for problem in problems:
-        line = line_of(text, problem.key)
-        lines.append(f"{path}{f':{line}' if line else ''} [{dotted(problem.key)}] {problem.message}")
-    return ConfigProblem("\n".join(lines), mend="Correct this and run `copsync check`.")
-
-
-def _from_pydantic(invalid: ValidationError) -> list[_Problem]:
-    found = []
-    for error in invalid.errors(include_url=False, include_input=False):
-        key = tuple(part for part in error["loc"] if not str(part).startswith("function-"))
-        found.append(_Problem(key, _words(error)))
-    return found
-
-
-def _words(error: Any) -> str:
-    kind, message = error["type"], str(error["msg"]).removeprefix("Value error, ")
-    if kind == "missing":
-        return "is missing; add it."
-    if kind == "extra_forbidden":
-        return "is not known here; remove it or correct its spelling."
-    return message if message.endswith(".") else f"{message}."
-
-
-def _contradictions(settings: Settings) -> Iterator[_Problem]:
-    seen: set[str] = set()
-    for number, community in enumerate(settings.communities):
-        here: tuple[str | int, ...] = ("communities", number)
-        if community.id in seen:
-            yield _Problem((*here, "id"), f"'{community.id}' is used twice; give every community its own id.")
-        seen.add(community.id)
-        yield from _space_problems(settings, number)
-
-
-def _space_problems(settings: Settings, number: int) -> Iterator[_Problem]:
-    community = settings.communities[number]
-    names: set[str] = set()
-    for place, space in enumerate(community.spaces):
-        here: tuple[str | int, ...] = ("communities", number, "spaces", place)
-        if space.name in names:
-            yield _Problem((*here, "name"), f"'{space.name}' is used twice; give every space its own name.")
-        names.add(space.name)
-        if space.connection not in settings.connections:
-            known = ", ".join(settings.connections) or "none yet"
-            yield _Problem((*here, "connection"), f"'{space.connection}' is no connection; there are: {known}.")
-    preferred = community.policy.conflict.removeprefix("prefer:")
-    if community.policy.conflict.startswith("prefer:") and preferred not in names:
-        key = ("communities", number, "policy", "conflict")
-        yield _Problem(key, f"'{preferred}' is no space of this community; name one of: {', '.join(sorted(names))}.")
+def _lift_store(data: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """Let a store named in .env go before the file's; the real environment goes before both by itself."""
+    store = data.setdefault("store", {})
+    if _STORE_URL in environment and not os.environ.get(_STORE_URL) and isinstance(store, dict):
+        store["url"] = environment[_STORE_URL]

@@ -2,23 +2,80 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "COPSYNC_"
+"""Environment variables that begin with it go before the file: COPSYNC_STORE__URL before url under [store]."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def did_you_mean(word: str, known: list[str] | set[str]) -> str:
+    """Return a question that names the known word closest to a misspelt one, with a leading space, or nothing."""
+    by_lower = {name.lower(): name for name in sorted(known)}
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
+    return f" Did you mean {by_lower[close[0]]}?" if close else ""
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError(f"'{name}' is no time zone. Use an IANA name such as Europe/Berlin.") from unknown
+        mend = did_you_mean(name, available_timezones()) or " Use an IANA name such as Europe/Berlin."
+        raise ValueError(f"'{name}' is no time zone.{mend}") from unknown
     return name
 
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+def _plain_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"'{name}' cannot be used as a name: write up to 100 letters, digits, dots, dashes and underscores, "
+            "beginning with a letter or digit."
+        )
+    return name
+
+
+def _email(address: str) -> str:
+    if not _EMAIL.fullmatch(address):
+        raise ValueError(f"'{address}' is no e-mail address; write one such as ada@example.org.")
+    return address
+
+
+def _conflict(policy: str) -> str:
+    begin, colon, space = policy.partition(":")
+    if colon and begin == "prefer" and space.strip():
+        return f"prefer:{space.strip()}"
+    if policy not in ("latest", "ask"):
+        raise ValueError(f"'{policy}' is no such policy: write latest, ask, or prefer:<space>.")
+    return policy
+
+
+def _variable(name: str) -> str:
+    if not _VARIABLE.fullmatch(name):  # it is not repeated: this may be the secret itself
+        raise ValueError(
+            "this is no name of an environment variable. Write the variable's name here, such as ASANA_TOKEN, and put "
+            "the secret into that variable."
+        )
+    return name
+
+
+def _person(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError("write the person's id in that tool (or space) as a text or a number.")
+    return value
+
+
+Name = Annotated[str, AfterValidator(_plain_name)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Model(BaseModel):
@@ -28,16 +85,16 @@ class _Model(BaseModel):
 class SecretRef(_Model):
     """Where a secret is: an environment variable or a file. The secret itself never stands in copsync.toml."""
 
-    env: str | None = None
-    file: str | None = None
+    env: Annotated[str, AfterValidator(_variable)] | None = None
+    file: Annotated[str, Field(min_length=1)] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _refuse_literals(cls, value: Any) -> Any:
-        if isinstance(value, str):
+        if not isinstance(value, dict | SecretRef):
             raise ValueError(  # noqa: TRY004 - pydantic reports ValueError only
                 "a secret must not stand in this file. Put it into an environment variable or a file and write "
-                '{ env = "NAME" } or { file = "/path" } instead.'
+                '{ env = "NAME" } or { file = "/path" } instead; then change the secret, for it has been written down.'
             )
         return value
 
@@ -51,7 +108,7 @@ class SecretRef(_Model):
 class StoreSettings(_Model):
     """Where copsync remembers."""
 
-    url: str = "sqlite:///copsync.db"
+    url: Annotated[str, Field(min_length=1)] = "sqlite:///copsync.db"
 
 
 class ConnectionSettings(BaseModel):
@@ -71,21 +128,21 @@ class ConnectionSettings(BaseModel):
 class CapSettings(_Model):
     """A limit as a number and as a share; whichever is smaller counts."""
 
-    count: Annotated[int, Field(ge=0)] = 10
-    share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    count: Annotated[StrictInt, Field(ge=0)] = 10
+    share: Share = 0.2
 
 
 class SurgeSettings(_Model):
     """From when many changes of one field in one space are held."""
 
-    count: Annotated[int, Field(ge=1)] = 20
-    share: Annotated[float, Field(ge=0, le=1)] = 0.3
+    count: Annotated[StrictInt, Field(ge=1)] = 20
+    share: Share = 0.3
 
 
 class PolicySettings(_Model):
     """How conflicts, deletions and surges are met."""
 
-    conflict: Annotated[str, Field(pattern=r"^(latest|ask|prefer:.+)$")] = "latest"
+    conflict: Annotated[str, AfterValidator(_conflict)] = "latest"
     delete: Literal["trash", "complete", "keep"] = "trash"
     max_deletes: CapSettings = CapSettings()
     surge: SurgeSettings = SurgeSettings()
@@ -95,7 +152,8 @@ class MemberSettings(BaseModel):
     """A member by e-mail; further keys map a tool (or a space) to the person's id there."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
+    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_person)]]
+    email: Annotated[str, AfterValidator(_email)]
     name: str = ""
     role: Literal["sponsor", "moderator", "core", "member"] = "member"
 
@@ -111,7 +169,7 @@ class SpaceSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
     name: Name
     connection: str
-    read_only: bool = False
+    read_only: StrictBool = False
 
     @property
     def options(self) -> dict[str, Any]:
@@ -135,7 +193,7 @@ class Settings(BaseSettings):
     """The whole of copsync.toml. `COPSYNC_STORE__URL` in the environment goes before the file's store."""
 
     model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix="COPSYNC_", env_nested_delimiter="__", env_ignore_empty=True
+        extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
     )
     store: StoreSettings = StoreSettings()
     connections: dict[str, ConnectionSettings] = Field(default_factory=dict)

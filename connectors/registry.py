@@ -6,9 +6,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import cast
 
-from domain.errors import ConfigProblem
-
 from connectors.contract import Tool
+from domain.errors import ConfigProblem
 
 GROUP = "copsync.connectors"
 

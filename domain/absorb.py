@@ -114,8 +114,10 @@ def _collect(
 
 def _without_echo(sides: list[Change]) -> list[Change]:
     """Name the hub's own undelivered value once, however many spaces have yet to receive it."""
-    seen: set[tuple[str, Value]] = set()
-    return [side for side in sides if not ((key := (side.space, side.after)) in seen or seen.add(key))]
+    once: dict[tuple[str, Value], Change] = {}
+    for side in sides:
+        once.setdefault((side.space, side.after), side)
+    return list(once.values())
 
 
 def _side(

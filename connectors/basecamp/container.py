@@ -94,8 +94,7 @@ def _unreadable(status: int, answer: Mapping[str, Any], project: str) -> Finding
 
 def _missing(row: Row, name: str, options: SpaceOptions) -> Finding | None:
     title, chosen = _TITLES[name], _chosen(name, options)
-    found = [tool for tool in _dock(row) if tool.get("name") == name]
-    enabled = [str(tool.get("id")) for tool in found if tool.get("enabled", True)]
+    enabled = [str(tool.get("id")) for tool in _enabled(row, name)]
     if chosen is not None and chosen not in enabled:
         known = ", ".join(enabled) or "none"
         return _tool(row, f"has no {title} with the id {chosen} switched on", f"Set `{name}` to one of: {known}.")
@@ -121,7 +120,11 @@ def _scope(row: Row, options: SpaceOptions) -> Scope:
 def _tool_id(row: Row, name: str, options: SpaceOptions) -> str:
     """Return a tool's id, by its `name`: people rename the title ("Projects: Get a project")."""
     chosen = _chosen(name, options)
-    return chosen or next(str(tool["id"]) for tool in _dock(row) if tool.get("name") == name and tool.get("enabled", True))
+    return chosen or next(str(tool["id"]) for tool in _enabled(row, name))
+
+
+def _enabled(row: Row, name: str) -> list[Row]:
+    return [tool for tool in _dock(row) if tool.get("name") == name and tool.get("enabled", True)]
 
 
 def _chosen(name: str, options: SpaceOptions) -> str | None:

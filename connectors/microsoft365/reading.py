@@ -88,10 +88,8 @@ async def _not_read(space: Space, refused: HttpRefused) -> Missing:
 
 
 async def _elsewhere(space: Space, raw: Json) -> Missing:
-    own = await space.place()
     for calendar in await space.calendars():
-        is_own = calendar["id"] == own if own else calendar.get("isDefaultCalendar") is True
-        if not is_own and await _is_listed(space, raw, str(calendar["id"])):
+        if await _is_listed(space, raw, str(calendar["id"])):
             return Missing.OUT_OF_SCOPE
     await space.reach()
     return Missing.GONE

@@ -90,7 +90,7 @@ class Sdk:
     async def calendars(self, mailbox: str) -> httpx.Request:
         """Return a request for a mailbox's calendars."""
         builder = self._user(mailbox).calendars
-        return await self._get(builder, "CalendarsRequestBuilder", Query(("id", "name", "isDefaultCalendar"), 100))
+        return await self._get(builder, "CalendarsRequestBuilder", Query(("id", "name"), 100))
 
     async def events(self, mailbox: str, calendar: str | None, query: Query) -> httpx.Request:
         """Return a request for a page of a calendar's events and series, without occurrences."""

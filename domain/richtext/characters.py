@@ -32,7 +32,7 @@ _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def clean(text: str) -> str:
-    """Drop what no tool may receive; line ends become ``"\\n"``."""
+    """Drop what no tool may receive; every line end becomes one line feed."""
     if text.isprintable():
         return text
     if "\r" in text:
@@ -41,7 +41,7 @@ def clean(text: str) -> str:
 
 
 def collapse(text: str) -> str:
-    """Fold white space to what HTML would show: one space, one line break, or one blank line (``"\\n\\n"``).
+    """Fold white space to what HTML would show: one space, one line feed, or two for a blank line.
 
     A single unusual space (no-break, thin, ideographic) between two words is kept: typography needs it.
     """

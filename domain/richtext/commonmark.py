@@ -7,7 +7,6 @@ import re
 from domain.richtext.characters import FORBIDDEN, SEPARATORS
 from domain.richtext.markdown_read import read_markdown
 from domain.richtext.markdown_write import write_markdown
-from domain.richtext.tidy import tidy
 from domain.richtext.tree import Document, Paragraph, Span
 
 # Plain text in normal form: words between single spaces, lines that cannot begin a block, blank lines between
@@ -32,8 +31,11 @@ def parse(text: str) -> Document:
 
 
 def render(document: Document) -> str:
-    """Write a document as CommonMark in normal form, without a final line feed; `parse` gives the document back."""
-    return write_markdown(tidy(document))
+    """Write a document as CommonMark in normal form, without a final line feed; `parse` gives the document back.
+
+    The document must be in normal form itself, as all that is read is; `domain.richtext.tidy.tidy` makes others so.
+    """
+    return write_markdown(document)
 
 
 def normalise(text: str) -> str:

@@ -11,11 +11,23 @@ from dataclasses import dataclass, field
 from itertools import chain, groupby
 from typing import Literal
 
-from domain.richtext.characters import fold_spaces
+from domain.richtext.characters import fold_spaces, safe_href
 from domain.richtext.html_tokens import Attributes
-from domain.richtext.spans import tidy_spans
-from domain.richtext.tidy import tidy
-from domain.richtext.tree import Block, CodeBlock, Document, Heading, Kind, List, Mark, Paragraph, Quote, Rule, Span, Spans
+from domain.richtext.tidy import tidy_leaf
+from domain.richtext.tree import (
+    Block,
+    CodeBlock,
+    Document,
+    Heading,
+    Kind,
+    List,
+    Mark,
+    Paragraph,
+    Quote,
+    Rule,
+    Span,
+    Spans,
+)
 
 Atom = Callable[[Attributes, str], Span]
 """Reads an element as a whole: its attributes and its inner source give a span of text, empty to drop it."""
@@ -38,8 +50,8 @@ def address(attributes: Attributes) -> str:
 
 def picture(attributes: Attributes, _inner: str) -> Span:
     """Read an ``<img>`` as a link named by its alternative text, or as that text where the address is not safe."""
-    source = attributes.get("src", "")
-    return Span(attributes.get("alt", "").strip() or source, href=source) if source else Span(attributes.get("alt", ""))
+    source = safe_href(attributes.get("src", ""))
+    return Span(attributes.get("alt", "").strip() or source, href=source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +111,8 @@ Place = Literal["body", "item", "quote"]
 
 
 def hold(document: Document, dialect: Dialect) -> Document:
-    """Tell what is left of a note in a tool: its view of it. Holding that again changes nothing."""
-    return tidy(Document(tuple(_held(tidy(document).blocks, dialect, "body"))))
+    """Tell what is left of a note (in normal form) in a tool: its view of it. Holding that again changes nothing."""
+    return Document(tuple(_held(document.blocks, dialect, "body")))
 
 
 def _held(blocks: Iterable[Block], dialect: Dialect, place: Place) -> list[Block]:
@@ -116,15 +128,16 @@ def _block(block: Block, dialect: Dialect, place: Place, kinds: frozenset[Kind])
         case Paragraph():
             spans = _spans(block.spans, dialect)
             is_rule = place == "body" and spans == (Span(dialect.reading.rule_text),)
-            return [Rule() if is_rule else Paragraph(spans)]
+            return [Rule()] if is_rule else _changed(block, Paragraph(spans))
         case Heading():
-            return [_heading(block, dialect, kinds)]
+            return _heading(block, dialect, kinds)
         case CodeBlock():
             return _code(block, dialect, kinds)
         case Quote() if "quote" not in kinds:
             return _held(block.blocks, dialect, place)
         case Quote():
-            return [Quote(tuple(_held(block.blocks, dialect, "quote")))]
+            inner = _held(block.blocks, dialect, "quote")
+            return [Quote(tuple(inner))] if inner else []
         case List() if "list" not in kinds:
             return _dissolved(block, dialect, place)
         case List():
@@ -134,20 +147,24 @@ def _block(block: Block, dialect: Dialect, place: Place, kinds: frozenset[Kind])
             return [block] if "rule" in kinds else []
 
 
-def _heading(block: Heading, dialect: Dialect, kinds: frozenset[Kind]) -> Block:
+def _changed(old: Block, new: Block) -> list[Block]:
+    return [old] if new == old else tidy_leaf(new)
+
+
+def _heading(block: Heading, dialect: Dialect, kinds: frozenset[Kind]) -> list[Block]:
     spans = _spans(block.spans, dialect)
     if "heading" in kinds and block.level in dialect.headings:
-        return Heading(block.level, spans)
-    if "strong" not in dialect.marks:
-        return Paragraph(spans)
-    return Paragraph(tuple(span._replace(marks=span.marks | {"strong"}) for span in spans))
+        return _changed(block, Heading(block.level, spans))
+    if "strong" in dialect.marks:
+        spans = tuple(Span(span.text, span.marks | {"strong"}, span.href) for span in spans)
+    return tidy_leaf(Paragraph(spans))
 
 
 def _code(block: CodeBlock, dialect: Dialect, kinds: frozenset[Kind]) -> list[Block]:
     text = fold_spaces(block.text) if dialect.reading.folds_spaces else block.text
     if "code" in kinds:
-        return [CodeBlock(text)]
-    return [Paragraph(row) for row in tidy_spans(_spans((Span(text, frozenset({"code"})),), dialect))]
+        return tidy_leaf(CodeBlock(text))
+    return tidy_leaf(Paragraph(_spans((Span(text, frozenset({"code"})),), dialect)))
 
 
 def _dissolved(block: List, dialect: Dialect, place: Place) -> list[Block]:
@@ -156,18 +173,21 @@ def _dissolved(block: List, dialect: Dialect, place: Place) -> list[Block]:
     for number, item in enumerate(block.items, block.start if dialect.numbering else 1):
         marker = Span(f"{number}. " if block.ordered else "• ")
         held = _held(item, dialect, place)
-        if held and isinstance(held[0], Paragraph):
-            held[0] = Paragraph((marker, *held[0].spans))
+        first = held[0] if held else None
+        if isinstance(first, Paragraph):
+            out += [*tidy_leaf(Paragraph((marker, *first.spans))), *held[1:]]
         else:
-            held.insert(0, Paragraph((marker,)))
-        out.extend(held)
+            out += [*tidy_leaf(Paragraph((marker,))), *held]
     return _joined_lines(out)
 
 
 def _spans(spans: Spans, dialect: Dialect) -> Spans:
-    """Drop the marks a tool lacks."""
+    """Drop the marks a tool lacks, and fold the spaces it folds; what it holds as it is, comes back as it is."""
     kept = frozenset(dialect.marks)
-    text = fold_spaces if dialect.reading.folds_spaces else str
+    folds = dialect.reading.folds_spaces
+    if all(span.marks <= kept and not (folds and "\xa0" in span.text) for span in spans):
+        return spans
+    text = fold_spaces if folds else str
     return tuple(Span(text(span.text), span.marks & kept, span.href) for span in spans)
 
 
@@ -178,8 +198,9 @@ def _joined_lines(blocks: list[Block]) -> list[Block]:
         if not is_text:
             out.extend(run)
             continue
-        rows = [(*block.spans, Span("\n")) for block in run if isinstance(block, Paragraph)]
-        out.append(Paragraph(tuple(chain.from_iterable(rows))))
+        paragraphs = list(run)
+        rows = [(*block.spans, Span("\n")) for block in paragraphs if isinstance(block, Paragraph)]
+        out.extend(paragraphs if len(rows) == 1 else tidy_leaf(Paragraph(tuple(chain.from_iterable(rows)))))
     return out
 
 

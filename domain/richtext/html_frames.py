@@ -14,7 +14,8 @@ Name = Literal["quote", "list", "item"]
 class _Frame:
     """An open container. ``blocks`` takes the content of a quote or item, and the finished list of a list.
 
-    A container below `MAX_DEPTH` is not ``real``: what is put into it goes to the last real one around it.
+    A container below `MAX_DEPTH` is not ``real``: what is put into it goes to the last real one around it. An
+    ``implied`` list stands around items that came without one.
     """
 
     name: Name
@@ -23,6 +24,7 @@ class _Frame:
     ordered: bool = False
     start: int = 1
     real: bool = True
+    implied: bool = False
 
 
 class Containers:
@@ -65,7 +67,7 @@ class Containers:
         if items and items[-1] > lists[-1]:
             self._close_down_to(items[-1])
         if not self._in_list():
-            self.open_list(ordered=False)
+            self._push(_Frame("list", self._target(), real=self._depth < MAX_DEPTH, implied=True))
         self._open_item()
 
     def close(self, name: Name) -> None:
@@ -83,8 +85,12 @@ class Containers:
         return bool(self._frames) and self._frames[-1].name == "list"
 
     def _enter_item(self) -> None:
+        """Make room for a block: a list takes it as an item, unless the list is only implied by its items."""
         if self._in_list():
-            self._open_item()
+            if self._frames[-1].implied:
+                self._close_down_to(len(self._frames) - 1)
+            else:
+                self._open_item()
 
     def _open_item(self, *, again: bool = False) -> None:
         frame = self._frames[-1]
@@ -113,6 +119,6 @@ class Containers:
 
     def _finish(self, frame: _Frame) -> None:
         if frame.name == "quote":
-            self._target().append(Quote(tuple(frame.blocks)))
+            self._target().extend([Quote(tuple(frame.blocks))] if frame.blocks else [])
         elif frame.items:
             frame.blocks.append(List(tuple(tuple(item) for item in frame.items), frame.ordered, frame.start))

@@ -16,8 +16,7 @@ from domain.richtext.dialect import Reading
 from domain.richtext.html_frames import Containers
 from domain.richtext.html_text import Gatherer
 from domain.richtext.html_tokens import Token, attributes, element_end, tokens
-from domain.richtext.spans import tidy_spans
-from domain.richtext.tidy import tidy
+from domain.richtext.tidy import tidy_leaf
 from domain.richtext.tree import CodeBlock, Document, Heading, Mark, Paragraph, Rule, Span
 
 # Basecamp has h7 and h8 too.
@@ -25,10 +24,11 @@ _HEADINGS: Mapping[str, int] = {f"h{level}": min(level, 6) for level in range(1,
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _PREFORMATTED = frozenset({"pre", "listing", "xmp"})
 # Elements that stand on lines of their own; a paragraph has a blank line around it as well.
-_LINES = frozenset(
-    "address article aside body caption center dd details dialog div dl dt fieldset figcaption figure footer form"
-    " header hgroup html legend main nav object section summary table tbody tfoot thead tr".split()
-)
+_LINES = frozenset({
+    "address", "article", "aside", "body", "caption", "center", "dd", "details", "dialog", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "html", "legend", "main", "nav", "object",
+    "section", "summary", "table", "tbody", "tfoot", "thead", "tr",
+})  # fmt: skip
 _CELLS = frozenset({"td", "th"})
 _STYLED = frozenset({"span", "font", "b", "strong", "i", "em", "s", "u"})
 _STYLES: tuple[tuple[Mark, re.Pattern[str], re.Pattern[str]], ...] = (
@@ -78,7 +78,7 @@ class _Reader:
         if self.code_depth:
             self.end_code()
         self.flush()
-        return tidy(Document(tuple(self.containers.finish())))
+        return Document(tuple(self.containers.finish()))
 
     def start(self, token: Token) -> None:
         """Obey a start tag."""
@@ -126,12 +126,10 @@ class _Reader:
         spans = self.text.take()
         if not spans:
             return
-        if self.heading:
-            self.containers.put(Heading(self.heading, tuple(spans)))
-            return
-        rule = (Span(self.reading.rule_text),)
-        for row in tidy_spans(spans):
-            self.containers.put(Rule() if row == rule and not self.containers.inside else Paragraph(row))
+        rule = Paragraph((Span(self.reading.rule_text),))
+        gathered = Heading(self.heading, tuple(spans)) if self.heading else Paragraph(tuple(spans))
+        for block in tidy_leaf(gathered):
+            self.containers.put(Rule() if block == rule and not self.containers.inside else block)
 
     def title(self, level: int) -> None:
         """End a block and begin a heading, or with 0 anything else."""
@@ -167,7 +165,8 @@ class _Reader:
         """End a block of code."""
         text = "".join(self.code)
         self.code_depth = 0
-        self.containers.put(CodeBlock(fold_spaces(text) if self.reading.folds_spaces else text, self.language))
+        for block in tidy_leaf(CodeBlock(fold_spaces(text) if self.reading.folds_spaces else text, self.language)):
+            self.containers.put(block)
 
 
 def _language(token: Token) -> str:

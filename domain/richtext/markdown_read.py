@@ -5,7 +5,7 @@ HTML in the text is text: ``<b>`` stays the three characters it is. A soft line 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_NESTING = 40
+_BLOCK_NESTING = 40
 """Levels markdown-it goes down (a list costs two); text below would be skipped, so such notes are kept literally."""
+_INLINE_NESTING = 8
+"""Levels of square brackets in which markdown-it looks for links; the time for hostile text grows with it."""
 
 _MARKUP = frozenset("\\`*_[<&~")
 _OPENING: dict[str, Mark] = {"strong_open": "strong", "em_open": "emphasis", "s_open": "strike"}
+_WORDS = frozenset({"text", "text_special"})
+_TEXTS = {"text": "", "text_special": "", "softbreak": " ", "hardbreak": "\n"}
 _CLOSING: dict[str, Mark] = {"strong_close": "strong", "em_close": "emphasis", "s_close": "strike"}
 
 
@@ -44,15 +48,17 @@ def read_markdown(text: str) -> Document:
     text = clean(text)
     tokens: list[Token] = []
     environment: dict[str, object] = {}
-    parser = _parser()
+    parser = _parser(_BLOCK_NESTING)
     parser.block.parse(text, parser, environment, tokens)
-    if any(token.level >= _NESTING - 1 and token.type in {"blockquote_open", "list_item_open"} for token in tokens):
+    if any(
+        token.level >= _BLOCK_NESTING - 1 and token.type in {"blockquote_open", "list_item_open"} for token in tokens
+    ):
         return tidy(Document((Paragraph((Span(text),)),)))
     return tidy(Document(_blocks(tokens, environment)))
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser(nesting: int, *, links: bool = True) -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     class Parser(MarkdownIt):
@@ -64,8 +70,8 @@ def _parser() -> MarkdownIt:
         def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
             return True
 
-    options = {"html": False, "maxNesting": _NESTING}
-    return Parser("commonmark", options).enable("strikethrough")
+    parser = Parser("commonmark", {"html": False, "maxNesting": nesting}).enable("strikethrough")
+    return parser if links else parser.disable(["link", "image"])
 
 
 def _blocks(tokens: Iterable[Token], environment: dict[str, object]) -> tuple[Block, ...]:
@@ -98,50 +104,49 @@ def _close(done: _Open, parent: _Open) -> None:
         start = token.attrGet("start")
         parent.blocks.append(List(tuple(done.items), ordered=True, start=1 if start is None else int(start)))
     elif token.type == "heading_open":
-        parent.blocks.extend(Heading(int(token.tag[1]), line.spans) for line in done.blocks if isinstance(line, Paragraph))
+        parent.blocks.extend(
+            Heading(int(token.tag[1]), line.spans) for line in done.blocks if isinstance(line, Paragraph)
+        )
     else:
         parent.blocks.extend(done.blocks)
 
 
 def _spans(content: str, environment: dict[str, object]) -> tuple[Span, ...]:
     """Read the text of one paragraph; plain text does not need the parser."""
-    if _MARKUP.isdisjoint(content):
+    if _MARKUP.isdisjoint(content) and "  \n" not in content:
         return (Span(content.replace("\n", " ")),)
     children: list[Token] = []
-    parser = _parser()
+    parser = _parser(_INLINE_NESTING, links="](" in content or "references" in environment)
     parser.inline.parse(content, parser, environment, children)
     return tuple(_inline(children))
 
 
-def _inline(tokens: Sequence[Token]) -> list[Span]:
+def _inline(tokens: Iterable[Token]) -> list[Span]:
     spans: list[Span] = []
+    texts: list[str] = []
     marks: frozenset[Mark] = frozenset()
     href = ""
     for token in tokens:
-        if token.type in _OPENING:
-            marks |= {_OPENING[token.type]}
-        elif token.type in _CLOSING:
-            marks -= {_CLOSING[token.type]}
-        elif token.type == "link_open":
-            href = str(token.attrGet("href") or "")
-        elif token.type == "link_close":
-            href = ""
+        kind = token.type
+        if kind in _TEXTS:
+            # A character reference may spell a line feed; as in HTML, that is white space and no line break.
+            texts.append(token.content.replace("\n", " ") if kind in _WORDS else _TEXTS[kind])
+            continue
+        if texts:
+            spans.append(Span("".join(texts), marks, href))
+            texts.clear()
+        if kind in _OPENING:
+            marks |= {_OPENING[kind]}
+        elif kind in _CLOSING:
+            marks -= {_CLOSING[kind]}
+        elif kind == "code_inline":
+            spans.append(Span(token.content, marks | {"code"}, href))
+        elif kind == "image":
+            spans.append(_image(token, marks, href))
         else:
-            spans.append(_leaf(token, marks, href))
+            href = str(token.attrGet("href") or "")  # a link opens, or closes and has none
+    spans.append(Span("".join(texts), marks, href))
     return spans
-
-
-def _leaf(token: Token, marks: frozenset[Mark], href: str) -> Span:
-    if token.type == "hardbreak":
-        return Span("\n", marks, href)
-    if token.type == "softbreak":
-        return Span(" ", marks, href)
-    if token.type == "code_inline":
-        return Span(token.content, marks | {"code"}, href)
-    if token.type == "image":
-        return _image(token, marks, href)
-    # A character reference may spell a line feed; as in HTML, that is white space and no line break.
-    return Span(token.content.replace("\n", " "), marks, href)
 
 
 def _image(token: Token, marks: frozenset[Mark], href: str) -> Span:

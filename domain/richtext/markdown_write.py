@@ -22,7 +22,8 @@ _DELIMITERS = {"strong": "**", "emphasis": "_", "strike": "~~"}
 _MARKUP = re.compile(r"[\\`*\[]|(?<![^\W_])_|_(?![^\W_])|~(?![^~])|(?<![^~])~|<(?=[A-Za-z/!?])|&(?=#?[0-9A-Za-z]+;)")
 # What would be read as the start of a block.
 _BLOCK_START = re.compile(
-    r"(?P<mark>[-+](?=[ \t]|$)|-(?=[-\t ]*$)|=(?==*$)|>|#{1,6}(?=[ \t]|$))|(?P<number>[0-9]{1,9})(?P<dot>[.)](?=[ \t]|$))"
+    r"(?P<mark>[-+](?=[ \t]|$)|-(?=[-\t ]*$)|=(?==*$)|>|#{1,6}(?=[ \t]|$))"
+    r"|(?P<number>[0-9]{1,9})(?P<dot>[.)](?=[ \t]|$))"
 )
 _CLOSING_HASHES = re.compile(r"(?:^|(?<=[ \t]))#(?=#*$)")
 _BACKTICKS = re.compile("`+")
@@ -30,7 +31,7 @@ _BACKTICKS = re.compile("`+")
 
 def write_markdown(document: Document) -> str:
     """Write a document that is in its normal form; the text ends without a line feed."""
-    return "\n".join(_blocks(document.blocks, _Place()))
+    return "\n".join(_blocks(document.blocks, _ANYWHERE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ class _Place:
 
     item: bool = False
     bullet: str = ""
+
+
+_ANYWHERE = _Place()
 
 
 def _blocks(blocks: tuple[Block, ...], place: _Place) -> list[str]:
@@ -50,7 +54,7 @@ def _blocks(blocks: tuple[Block, ...], place: _Place) -> list[str]:
             marker = _marker(block, before, marker, place)
         if before is not None and not (place.item and _follows_closely(before, block)):
             lines.append("")
-        lines.extend(_block(block, marker, place if before is None else _Place()))
+        lines.extend(_block(block, marker, place if before is None else _ANYWHERE))
         before = block
     return lines
 
@@ -74,12 +78,14 @@ def _follows_closely(before: Block, block: Block) -> bool:
 def _block(block: Block, marker: str, place: _Place) -> list[str]:
     match block:
         case Paragraph():
-            return [_BLOCK_START.sub(_escape_start, line, count=1) if _starts_oddly(line) else line
-                    for line in _inline(block.spans).split("\n")]
+            return [
+                _BLOCK_START.sub(_escape_start, line, count=1) if _starts_oddly(line) else line
+                for line in _inline(block.spans).split("\n")
+            ]
         case Heading():
             return ["#" * block.level + " " + _CLOSING_HASHES.sub(r"\\#", _inline(block.spans))]
         case Quote():
-            return [f"> {line}" if line else ">" for line in _blocks(block.blocks, _Place())]
+            return [f"> {line}" if line else ">" for line in _blocks(block.blocks, _ANYWHERE)]
         case List():
             return _list(block, marker)
         case CodeBlock():
@@ -91,12 +97,14 @@ def _block(block: Block, marker: str, place: _Place) -> list[str]:
 
 def _list(block: List, marker: str) -> list[str]:
     lines: list[str] = []
+    place = _Place(item=True, bullet="" if block.ordered else marker)
     for number, item in enumerate(block.items, block.start):
         head = f"{min(number, 999_999_999)}{marker} " if block.ordered else f"{marker} "
-        indent = " " * len(head)
-        inner = _blocks(item, _Place(item=True, bullet="" if block.ordered else marker)) or [""]
-        lines.append((head + inner[0]).rstrip(" ") if not inner[0] else head + inner[0])
-        lines.extend(indent + line if line else "" for line in inner[1:])
+        first, *others = _blocks(item, place) or [""]
+        lines.append(head + first if first else head.rstrip())
+        if others:
+            indent = " " * len(head)
+            lines.extend(indent + line if line else "" for line in others)
     return lines
 
 
@@ -125,7 +133,7 @@ class _Item:
 
 def _inline(spans: Spans) -> str:
     if len(spans) == 1 and not spans[0].marks and not spans[0].href:
-        return _escaped(_Item("text", spans[0].text))
+        return _MARKUP.sub(_escape, spans[0].text).replace("\n", "\\\n")
     items = _items(spans)
     _flank(items)
     out: list[str] = []
@@ -177,10 +185,14 @@ def _escaped(item: _Item) -> str:
         head, text = f"&#{ord(text[0])};", text[1:]
     if item.encode_last and text:
         text, tail = text[:-1], f"&#{ord(text[-1])};"
-    text = _MARKUP.sub(r"\\\g<0>", text)
+    text = _MARKUP.sub(_escape, text)
     if item.in_link:
         text = text.replace("]", "\\]")
     return head + text.replace("\n", "\\\n") + tail
+
+
+def _escape(markup: re.Match[str]) -> str:
+    return "\\" + markup[0]
 
 
 def _flank(items: list[_Item]) -> None:

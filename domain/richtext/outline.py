@@ -49,7 +49,9 @@ class Outline:
                 if places.get(token.name):
                     self._close(stack, places, places[token.name][-1], token.start, token.end)
                 continue
-            node = Node(token.name, token.body, stack[-1] if stack else -1, token.start, token.end, token.end, token.end)
+            node = Node(
+                token.name, token.body, stack[-1] if stack else -1, token.start, token.end, token.end, token.end
+            )
             self.nodes.append(node)
             if token.kind == "start" and not token.void:
                 places.setdefault(token.name, []).append(len(stack))

@@ -23,12 +23,10 @@ def tidy(document: Document) -> Document:
 
 
 def tidy_blocks(blocks: Iterable[Block], depth: int) -> list[Block]:
-    """The same for the blocks inside ``depth`` quotes and lists."""
+    """Do the same for the blocks inside ``depth`` quotes and lists."""
     out: list[Block] = []
     for block in blocks:
         match block:
-            case Paragraph():
-                out.extend(Paragraph(row) for row in tidy_spans(block.spans))
             case Quote() | List() if depth >= MAX_DEPTH:
                 out.extend(tidy_blocks(_content(block), depth))
             case Quote():
@@ -37,11 +35,14 @@ def tidy_blocks(blocks: Iterable[Block], depth: int) -> list[Block]:
             case List():
                 out.extend(_list(block, depth))
             case _:
-                out.extend(_leaf(block))
+                out.extend(tidy_leaf(block))
     return out
 
 
-def _leaf(block: Block) -> list[Block]:
+def tidy_leaf(block: Block) -> list[Block]:
+    """Do the same for one block that holds no others; it may become none, and a paragraph may become several."""
+    if isinstance(block, Paragraph):
+        return [Paragraph(row) for row in tidy_spans(block.spans)]
     if isinstance(block, Heading):
         spans = one_line(block.spans)
         return [Heading(min(max(block.level, 1), 6), spans)] if spans else []

@@ -2,7 +2,7 @@
 
 Inline text is a row of spans, not a tree of tags: a span carries its text, the set of its marks and its link.
 So ``<b><i>x</i></b>`` and ``<i><b>x</b></i>`` are the same thing here, and comparing meaning is comparing values.
-A line break is the character ``"\\n"`` in a span's text. A mention is the plain text ``@Name``: written back as
+A line break is a line feed in a span's text. A mention is the plain text ``@Name``: written back as
 text it reaches nobody's inbox.
 
 `domain.richtext.tidy` brings any document into its normal form; readers return documents in that form.

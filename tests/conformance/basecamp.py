@@ -153,7 +153,7 @@ class _Checker:
     def __init__(self, found: Json) -> None:
         self.paths: Json = found["paths"]
         # Validating the description itself takes seconds and says nothing about the exchanges.
-        self.openapi = OpenAPI.from_dict(found, config=Config(spec_validator_cls=None))
+        self.openapi = OpenAPI.from_dict(found, config=Config(spec_validator_cls=None))  # type: ignore[arg-type]  # as its documentation says
         self.shapes: list[tuple[re.Pattern[str], str]] = [(_shape(template), template) for template in self.paths]
 
     def check(self, request: _Request, answer: _Answer) -> list[Violation]:

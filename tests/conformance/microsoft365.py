@@ -22,8 +22,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 import yaml
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
-from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # ships no types
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

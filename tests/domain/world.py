@@ -14,7 +14,7 @@ from domain.plan import Absence, Absent, Link, LinkState, Plan, Seen, Situation,
 from domain.planner import plan
 from domain.policy import Policy
 from domain.records import Record
-from domain.values import Fields
+from domain.values import Fields, Value
 
 TASK = RecordType.TASK
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -62,9 +62,9 @@ class World:
         self.put(space, remote, {**blank, **{name: v for name, v in fields.items() if name in blank}})
         return remote
 
-    def edit(self, space: str, remote: str, **fields: object) -> None:
+    def edit(self, space: str, remote: str, **fields: Value) -> None:
         """A person changes fields."""
-        self.put(space, remote, {**self.tools[space][remote], **fields})  # type: ignore[arg-type]
+        self.put(space, remote, {**self.tools[space][remote], **fields})
 
     def situation(self) -> Situation:
         """Read everything, completely and truthfully."""

@@ -110,6 +110,17 @@ async def test_a_certificate_signs_in(world: World, entra: Tool, transport: dict
     assert PASSWORD not in asked.body.decode()
 
 
+async def test_a_token_is_fetched_for_graph_only(entra: Tool, transport: dict[str, Any]) -> None:
+    entra.will(GRANTED)
+    way = {"tenant": TENANT, "client_id": CLIENT, "client_secret": SecretStr(SECRET)}
+    app = App(ConnectionOptions(authority=entra.url, **way), transport)
+    provider = app.provider("graph.example.org")
+    assert await provider.get_authorization_token("https://graph.example.com/v1.0/users") == ""
+    assert entra.seen == []
+    assert await provider.get_authorization_token("https://graph.example.org/v1.0/users") == "app"
+    await app.aclose()
+
+
 async def test_a_managed_identity_signs_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(Tool()) as host:
         monkeypatch.setenv("IDENTITY_ENDPOINT", f"{host.url}/msi/token")

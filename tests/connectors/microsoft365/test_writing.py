@@ -148,6 +148,15 @@ async def test_an_event_that_moved_is_not_written_over(world: World, calendar: C
     assert (stored["subject"], stored["location"]["displayName"]) == ("By a person", "")
 
 
+@pytest.mark.parametrize(("status", "code"), [(412, "Oddity"), (409, "ErrorIrresolvableConflict")])
+async def test_each_way_of_saying_that_it_moved(world: World, calendar: Connector, status: int, code: str) -> None:
+    made = await make(calendar)
+    body = json.dumps({"error": {"code": code, "message": "it moved"}})
+    world.faults.add(Fault("PATCH", "events", "status", status=status, body=body))
+    with pytest.raises(Stale):
+        await calendar.write(update(calendar, made, title="Renamed"))
+
+
 async def test_without_a_known_version_the_event_is_looked_at_first(world: World, calendar: Connector) -> None:
     made = await make(calendar)
     order = update(calendar, made, location="Elsewhere")

@@ -8,13 +8,16 @@ from domain.richtext.tree import Block, CodeBlock, Document, Heading, List, Mark
 
 MARKS: list[Mark] = ["strong", "emphasis", "strike", "code"]
 
-SPECIAL = list("\\`*_{}[]()<>#+-.!|~&;:=@\"'/ \n\t\r1234567890abcXYZ") + [
+SPECIAL = [
+    *"\\`*_{}[]()<>#+-.!|~&;:=@\"'/ \n\t\r1234567890abcXYZ",
     " ", "  ", "\n\n", "\n", "```", "~~~", "**", "__", "---", "===", "- ", "1. ", "1) ", "> ", "# ", "](", "![", "](<",
-    "&amp;", "&lt;", "&#42;", "&nbsp;", "<b>", "</b>", "<br>", "<!--", "-->", "]]>", "<![CDATA[", "<script>", "\\\n", "  \n",
-    "https://example.org/a_b_c?d=1&e=(2)", "http://example.org", "ada@example.org", "@Ada Lovelace", "snake_case_name",
-    "C:\\Users\\ada", "[x]: /y", "<https://example.org>", "———", "• ", "word",
+    "&amp;", "&lt;", "&#42;", "&nbsp;", "<b>", "</b>", "<br>", "<!--", "-->", "]]>", "<![CDATA[", "<script>",
+    "\\\n", "  \n", "https://example.org/a_b_c?d=1&e=(2)", "http://example.org", "ada@example.org", "@Ada Lovelace",
+    "snake_case_name", "C:\\Users\\ada", "[x]: /y", "<https://example.org>", "———", "• ", "word",
 ]  # fmt: skip
-EXOTIC = list("é中文注意：。「」あい한글عربىעברית😀👍🏽👩‍👩‍👧\u200b\u200d\u202e\u00a0\u2009\u3000\u2028\x85\u00ad\u0301€£→½") + [
+EXOTIC = [
+    *"é中文注意：。「」あい한글عربىעברית😀👍🏽👩‍👩‍👧€£→½",
+    *"\u200b\u200d\u202e\u00a0\u2009\u3000\u2028\x85\u00ad\u0301",
     "\ufeff", "\ufffd", "\x00", "\x07", "\x0b", "\x1b", "\x7f", "\x9f", "\ufffe", "\ufdd0", "\ud800", "\U0001ffff",
 ]  # fmt: skip
 
@@ -74,7 +77,10 @@ markdown = st.one_of(
 )
 """Anything a person may write, good CommonMark and bad."""
 
-TAGS = "p div span br b strong i em u s del strike code pre a ul ol li blockquote h1 h2 h3 h6 hr table tr td th img script style x-y".split()
+TAGS = [
+    "p", "div", "span", "br", "b", "strong", "i", "em", "u", "s", "del", "strike", "code", "pre", "a", "ul", "ol", "li",
+    "blockquote", "h1", "h2", "h3", "h6", "hr", "table", "tr", "td", "th", "img", "script", "style", "x-y",
+]  # fmt: skip
 
 _tags = st.builds(
     lambda name, shape, attribute: {

@@ -1,0 +1,148 @@
+"""The documents the command prints, as the interface promises them; scripts rely on every key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string", "minLength": 1}
+MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+NUMBER: Schema = {"type": "integer", "minimum": 0}
+ANY: Schema = {}
+
+
+def table(required: dict[str, Schema], optional: dict[str, Schema] | None = None) -> Schema:
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **(optional or {})},
+        "additionalProperties": False,
+    }
+
+
+def many(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+def one_of(*values: str) -> Schema:
+    return {"enum": list(values)}
+
+
+SIDE = table({"space": TEXT, "value": ANY}, {"at": MAYBE_TEXT, "by": MAYBE_TEXT})
+KIND = one_of("task", "milestone", "event", "document", "post")
+COUNTS = dict.fromkeys(("created", "updated", "deleted", "failed", "held"), NUMBER)
+
+SPACE = table(
+    {"space": TEXT, "state": one_of("ok", "paused", "failed"), "read": NUMBER, "requests": NUMBER}
+    | COUNTS
+    | {"message": MAYBE_TEXT}
+)
+STEP = table(
+    {
+        "space": TEXT,
+        "verb": one_of("create", "update", "complete", "move", "delete"),
+        "kind": KIND,
+        "record": TEXT,
+        "remote_id": MAYBE_TEXT,
+        "title": {"type": "string"},
+        "fields": {"type": "object", "additionalProperties": table({"old": ANY, "new": ANY})},
+        "reason": TEXT,
+        "state": one_of("done", "held", "failed", "planned"),
+    },
+    {"notifies": NUMBER, "message": MAYBE_TEXT},
+)
+CONFLICT = table({"record": TEXT, "field": TEXT, "kept": SIDE, "lost": many(SIDE)}, {"undecided": {"type": "boolean"}})
+REPORT = table(
+    {
+        "run": TEXT,
+        "community": TEXT,
+        "state": one_of("done", "partial", "held", "locked", "failed", "planned"),
+        "took_s": {"type": "number", "minimum": 0},
+        "spaces": many(SPACE),
+        "steps": many(STEP),
+        "conflicts": many(CONFLICT),
+    },
+    {"held": many(ANY), "questions": many(ANY), "notes": many(TEXT), "message": MAYBE_TEXT},
+)
+EXPORT = table(
+    {
+        "community": TEXT,
+        "members": many({"type": "object", "required": ["id", "name", "links"]}),
+        "records": many(
+            table(
+                {
+                    "id": TEXT,
+                    "kind": KIND,
+                    "fields": {"type": "object"},
+                    "links": many(table({"space": TEXT, "remote_id": TEXT}, {"state": TEXT})),
+                    "deleted": {"type": "boolean"},
+                }
+            )
+        ),
+    }
+)
+CHECK = table(
+    {
+        "ok": {"type": "boolean"},
+        "findings": many(
+            table(
+                {
+                    "about": TEXT,
+                    "level": one_of("ok", "warning", "error"),
+                    "message": TEXT,
+                    "mend": {"type": "string"},
+                }
+            )
+        ),
+    }
+)
+STATUS = table(
+    {
+        "community": TEXT,
+        "last_run": {"type": ["object", "null"]},
+        "spaces": many({"type": "object", "required": ["space", "state", "message", "items", "read_at"]}),
+        "waiting": table(
+            {
+                "behind": NUMBER,
+                "held": many(ANY),
+                "questions": many(ANY),
+                "undecided_conflicts": NUMBER,
+                "unclear_writes": NUMBER,
+            }
+        ),
+        "running": {"type": ["object", "null"]},
+    }
+)
+HISTORY = table(
+    {
+        "community": TEXT,
+        "runs": many(
+            table(
+                {"run": TEXT, "state": TEXT, "started_at": TEXT, "ended_at": MAYBE_TEXT, "conflicts": NUMBER} | COUNTS
+            )
+        ),
+    }
+)
+EXPLANATION = {
+    "type": "object",
+    "required": ["record", "kind", "title", "deleted", "fields", "spaces", "history", "conflicts", "sent"],
+}
+CONFLICTS = table(
+    {
+        "community": TEXT,
+        "conflicts": many(
+            {"type": "object", "required": ["id", "at", "run", "record", "title", "field", "kept", "lost", "undecided"]}
+        ),
+    }
+)
+WRITTEN = table({"written": many(TEXT)})
+ERROR = table({"error": table({"message": TEXT, "mend": TEXT, "where": MAYBE_TEXT})})
+
+
+def fits(document: Any, schema: Schema) -> Any:
+    """Assert that a document has a shape, and return it."""
+    jsonschema.validate(document, schema)
+    return document
