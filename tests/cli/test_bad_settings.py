@@ -127,3 +127,40 @@ def test_without_a_configuration(tmp_path: Path) -> None:
         assert str(place) in error["message"]
         assert "copsync init" in error["mend"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_id_of_a_member_belongs_to_a_tool_or_a_space(desk: Desk) -> None:
+    member = '\n[[communities.members]]\nemail = "ada@example.org"\nasana = "1204"\nbasecmp = 7\n'
+    desk.configure(desk.usual() + member)
+    answer = desk.here("sync", "--json")
+    assert answer.status == 2
+    error = fits(answer.json, shapes.ERROR)["error"]
+    assert "[communities[0].members[0].basecmp]" in error["where"]
+    assert "neither a tool nor a space" in error["message"]
+    assert "Did you mean basecamp?" in error["mend"]
+    wrong = [one for one in desk.here("check", "--json").json["findings"] if one["level"] == "error"]
+    assert [one["about"] for one in wrong] == ["community data-practice"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "place", "words"),
+    [
+        ("", "[connections.more]", "token"),
+        ('token = { env = "NO_SUCH_TOKEN" }', "[connections.more.token]", "NO_SUCH_TOKEN is not set"),
+        ('client_secret = "literal-secret"', "[connections.more.client_secret]", "does not stand here"),
+        ('client_secret = { env = "A", file = "b" }', "[connections.more.client_secret]", "exactly one place"),
+        ('client_secret = { env = "literal-secret" }', "[connections.more.client_secret.env]", "no name of an env"),
+        ('tennant = "example.org"', "[connections.more.tennant]", "Did you mean tenant?"),
+        ('base_url = "graph"\ntoken = { env = "M365_TOKEN" }', "[connections.more.base_url]", "https://host/path"),
+    ],
+)
+def test_keys_of_a_tool_are_told_with_their_place(keys: str, place: str, words: str, desk: Desk) -> None:
+    space = desk.space("outlook", "more", mailbox="data-practice@example.org")
+    more = f'\n[connections.more]\ntool = "microsoft365"\n{keys}\n'
+    desk.configure(desk.connections() + more + desk.community(space))
+    answer = desk.here("sync", "--json")
+    assert answer.status == 2
+    error = fits(answer.json, shapes.ERROR)["error"]
+    assert place in error["where"]
+    assert words in f"{error['message']} {error['mend']}"
+    assert "literal-secret" not in answer.said

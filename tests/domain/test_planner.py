@@ -14,7 +14,7 @@ from domain.lens import Space, hold_value
 from domain.plan import LinkState
 from domain.planner import plan
 from domain.policy import Cap, Policy, Surge
-from domain.values import instant
+from domain.values import Value, instant
 from tests.domain.world import World, task_space
 
 SPACES = (
@@ -52,7 +52,7 @@ def act(world: World, verb: str, space: str, number: int, name: str, data: st.Da
             world.edit(space, remote, **{name: fit(held, name, value)})
 
 
-def fit(space: Space, name: str, value: object) -> object:
+def fit(space: Space, name: str, value: object) -> Value:
     """Cut a value to what a person could set in that tool."""
     capabilities = space.type(RecordType.TASK)
     assert capabilities is not None
