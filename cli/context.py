@@ -92,6 +92,7 @@ def print_json(document: Mapping[str, object]) -> None:
     """Print the JSON document of this call; characters that terminals obey instead of showing are escaped."""
     Answers.given = True
     sys.stdout.write(visible(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
+    sys.stdout.flush()  # the sandbox goes on after its answer, and scripts wait for it
 
 
 def together(documents: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

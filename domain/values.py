@@ -61,4 +61,7 @@ def when_from_json(text: str) -> When:
 
 def fields_to_json(fields: Fields) -> dict[str, object]:
     """Return all fields in JSON form, in the given order."""
-    return {name: to_json(value) for name, value in fields.items()}
+    # Most values are texts or empty; they are the same in JSON.
+    return {
+        name: value if value is None or value.__class__ is str else to_json(value) for name, value in fields.items()
+    }

@@ -16,9 +16,12 @@ from domain.values import Fields, Value, fields_to_json, to_json
 Row = Mapping[Any, Any]
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def dumps(value: object) -> str:
     """Return compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def fields_text(fields: Fields) -> str:

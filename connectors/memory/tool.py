@@ -13,6 +13,9 @@ from domain.values import Fields, Value, fields_to_json
 Rewrite = Callable[[RecordType, dict[str, Value]], dict[str, Value]]
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def _keep(_kind: RecordType, fields: dict[str, Value]) -> dict[str, Value]:
     return fields
 
@@ -35,7 +38,7 @@ class Item:
 
 def encode(fields: Fields) -> bytes:
     """Return fields as an item keeps them."""
-    return json.dumps(fields_to_json(fields), ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(fields_to_json(fields)).encode()
 
 
 @dataclass(slots=True)
