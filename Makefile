@@ -4,6 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 
+# uv trusts what the system trusts; where it cannot reach an index that only pip knows of, pip installs instead.
+export UV_SYSTEM_CERTS := 1
+INSTALL = $(UV) pip install -q --python $(BIN)/python $(1) || $(BIN)/python -m pip install -q --disable-pip-version-check $(1)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo sandbox test lint fmt bench lock clean
 
@@ -50,10 +54,10 @@ $(VENV)/uv.stamp: requirements/bootstrap.lock
 	@touch $@
 
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml $(VENV)/uv.stamp
-	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements/run.lock
-	$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(call INSTALL,--require-hashes -r requirements/run.lock)
+	$(call INSTALL,--no-deps --no-build-isolation -e .)
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
-	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	$(call INSTALL,--require-hashes -r requirements/dev.lock)
 	@touch $@

@@ -13,6 +13,7 @@ from cli.words import apart, change, line, short
 
 Json = Mapping[str, Any]
 SHOWN_STEPS = 40
+HUB = "hub"
 WIDE = 400
 
 WORDS = {
@@ -108,7 +109,9 @@ def decision(conflict: Json) -> str:
     value, *others = apart([kept["value"], *(one["value"] for one in lost)])
     losers = "; ".join(f"{other} in {line(one['space'])}" for other, one in zip(others, lost, strict=True))
     if conflict["undecided"]:
-        return f"undecided between {value} in {line(kept['space'])} and {losers}"
+        return f"to be decided, {value} until then: {losers}"
+    if kept["space"] == HUB:
+        return f"a person decided between {losers}"
     return f"kept {value} from {line(kept['space'])}; the other: {losers}"
 
 

@@ -150,6 +150,20 @@ class Desk:
         person = next(iter(self.world.places.asana_users.values()))
         return self.world.asana.add_task(project or self.asana, name, by=person, **fields)
 
+    def rename(self, gid: str, name: str) -> None:
+        """Give a task of Asana another name, as a person would."""
+        self.world.asana_edit(gid, next(iter(self.world.places.asana_users)), name=name)
+
+    def rename_todo(self, content: str) -> None:
+        """Give the only to-do in Basecamp another name, as a person would."""
+        key, person = next(iter(self.world.places.basecamp_people.items()))
+        self.world.basecamp.admit(self.basecamp, person)
+        (todo,) = (one for one in self.world.basecamp.recordings.values() if self._is_ours(one))
+        self.world.basecamp_edit(todo.id, key, content=content)
+
+    def _is_ours(self, one: object) -> bool:
+        return isinstance(one, Todo) and one.project == self.basecamp
+
     def todos(self, project: int | None = None) -> list[str]:
         """Return what the Basecamp project holds: the titles of its to-dos."""
         everything = list(self.world.basecamp.recordings.values())

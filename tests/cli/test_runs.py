@@ -10,6 +10,7 @@ from tests.cli.desk import COMMUNITY, Desk
 from tests.cli.shapes import fits
 
 TITLES = [f"Task {number}" for number in range(6)]
+ZONE = 'time_zone = "Europe/Berlin"\n'
 CAREFUL = "[communities.policy]\nmax_deletes = { count = 2, share = 1.0 }\n"
 
 
@@ -38,6 +39,28 @@ def test_what_a_guard_holds_waits_for_approval(desk: Desk) -> None:
     released = desk("sync", "--approve", run)
     assert released.status == 0
     assert desk.todos() == TITLES[4:]
+
+
+def test_what_a_person_must_decide(desk: Desk) -> None:
+    gid = desk.task("Plan")
+    desk.configure(desk.usual().replace(ZONE, f'{ZONE}policy = {{ conflict = "ask" }}\n'))
+    assert desk.here("sync").status == 0
+    desk.rename(gid, "Plan the spring")
+    desk.rename_todo("Plan the autumn")
+    asked = desk("sync", "--json")
+    assert asked.status == 3
+    (conflict,) = fits(asked.json, shapes.REPORT)["conflicts"]
+    assert (conflict["field"], conflict["undecided"]) == ("title", True)
+    assert desk.todos() == ["Plan the autumn"]
+    for command in (("sync",), ("conflicts",), ("explain", conflict["record"])):
+        assert "title" in desk.here(*command).out
+    (listed,) = fits(desk.here("conflicts", "--json").json, shapes.CONFLICTS)["conflicts"]
+    assert {one["value"] for one in listed["lost"]} == {"Plan the spring", "Plan the autumn"}
+    assert "1 conflict to decide; see `copsync conflicts`" in desk.here("status").out
+    desk.rename(gid, "Plan the autumn")
+    assert desk.here("sync").status == 0
+    assert desk.here("sync", "--full").status == 0
+    assert desk.todos() == ["Plan the autumn"]
 
 
 def test_two_runs_do_not_mix(desk: Desk) -> None:
