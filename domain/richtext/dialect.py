@@ -211,7 +211,8 @@ def _joined_neighbours(blocks: list[Block]) -> list[Block]:
         run = list(group)
         first = run[0]
         if kind == "quote":
-            out.append(Quote(tuple(chain.from_iterable(block.blocks for block in run if isinstance(block, Quote)))))
+            inner = list(chain.from_iterable(block.blocks for block in run if isinstance(block, Quote)))
+            out.append(Quote(tuple(_joined_neighbours(inner) if len(run) > 1 else inner)))  # at the seam too
         elif isinstance(first, List):
             items = tuple(chain.from_iterable(block.items for block in run if isinstance(block, List)))
             out.append(List(items, first.ordered, first.start))

@@ -124,6 +124,11 @@ def test_letters_that_a_terminal_cannot_show_stop_nothing(desk: Desk) -> None:
     assert "Caf\\xe9" in plan.out
 
 
+def test_nobody_listens(desk: Desk) -> None:
+    closed = 'exec "$0" status >&- 2>&-'
+    assert desk(command=("sh", "-c", closed, COPSYNC)).status == 0
+
+
 def test_a_mistake_of_our_own(desk: Desk) -> None:
     token = desk.world.token("asana", None)
     code = f"""if True:

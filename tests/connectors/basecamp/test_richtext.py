@@ -161,6 +161,12 @@ def test_what_newer_editors_write_is_read() -> None:
     assert from_basecamp(source) == "a `b` c\n\n### d\n\ne f\n\n---\n\n2. g"
 
 
+def test_lists_that_meet_where_two_quotes_become_one_are_one_too() -> None:
+    notes = "> - a\n\n> - b\n>\n> > c\n\n> > d"
+    assert hold_basecamp(notes) == "> - a\n> - b\n>\n> > c\n> >\n> > d"
+    assert hold_basecamp(hold_basecamp(notes)) == hold_basecamp(notes) == from_basecamp(to_basecamp(notes))
+
+
 def test_a_line_of_dashes_is_a_rule_and_only_alone() -> None:
     assert from_basecamp("<div>———</div>") == hold_basecamp("———") == "---"
     assert from_basecamp("<div>a<br>———</div>") == hold_basecamp("a\\\n———") == "a\\\n———"

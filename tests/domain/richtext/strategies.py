@@ -1,6 +1,7 @@
 """Hypothesis strategies for rich text: documents, CommonMark and HTML, from the ordinary to the hostile."""
 
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from domain.richtext.commonmark import render
 from domain.richtext.tidy import tidy
@@ -63,18 +64,47 @@ def _containers(blocks: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
 
 
 blocks: st.SearchStrategy[Block] = st.recursive(leaves, _containers, max_leaves=12)
-untidy_documents = st.builds(Document, st.lists(blocks, max_size=5).map(tuple))
-documents = untidy_documents.map(tidy)
+
+
+# Hypothesis prints a nested value twice for each level it is nested, and remembers how mapped and built ones were made:
+# the report of one failure would take minutes. So what tests are given is composed, and prints itself.
+
+
+def _show(value: object, printer: RepresentationPrinter, _cycle: bool) -> None:
+    printer.text(repr(value))
+
+
+_PRINTING = "_repr_pretty_"
+for _shape in (Document, Paragraph, Heading, Quote, List, CodeBlock, Rule):
+    setattr(_shape, _PRINTING, _show)
+
+
+@st.composite
+def _untidy(draw: st.DrawFn) -> Document:
+    return Document(tuple(draw(st.lists(blocks, max_size=5))))
+
+
+@st.composite
+def _tidy(draw: st.DrawFn) -> Document:
+    return tidy(draw(_untidy()))
+
+
+@st.composite
+def _rendered(draw: st.DrawFn) -> str:
+    return render(draw(_tidy()))
+
+
+@st.composite
+def _typed(draw: st.DrawFn) -> str:
+    lines = ["", "- a", "  - b", "1. c", "> d", "```", "    e", "# f", "---", "*g*"]
+    return "\n".join(draw(st.lists(st.one_of(words, st.sampled_from(lines)), max_size=10)))
+
+
+untidy_documents = _untidy()
+documents = _tidy()
 """Documents in normal form."""
 
-markdown = st.one_of(
-    documents.map(render),
-    words,
-    st.lists(
-        st.one_of(words, st.sampled_from(["", "- a", "  - b", "1. c", "> d", "```", "    e", "# f", "---", "*g*"])),
-        max_size=10,
-    ).map("\n".join),
-)
+markdown = st.one_of(_rendered(), words, _typed())
 """Anything a person may write, good CommonMark and bad."""
 
 TAGS = [

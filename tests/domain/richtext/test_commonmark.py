@@ -147,6 +147,38 @@ def test_marks_end_beside_white_space_and_neighbours_become_one() -> None:
     assert tidy(Document((words,))) == Document((Paragraph((Span("a b", STRONG), Span(" c"))),))
 
 
+@pytest.mark.parametrize(
+    ("inner", "written"),
+    [
+        (List(((text("b"),),)), "- a\n  - b"),
+        (List(((text("b"),),), ordered=True), "- a\n  1. b"),
+        (List(((text("b"),),), ordered=True, start=3), "- a\n\n  3. b"),
+        (List(((), (text("b"),))), "- a\n\n  -\n  - b"),
+    ],
+)
+def test_a_list_that_may_not_interrupt_a_paragraph_does_not(inner: List, written: str) -> None:
+    document = Document((List(((text("a"), inner),)),))
+    assert render(document) == written
+    assert parse(written) == document
+
+
+@pytest.mark.parametrize(
+    ("document", "written"),
+    [
+        (Document((List(((Rule(),),)),)), "- ___"),
+        (Document((List(((List(((List(((),)),),)),),)),)), "- * -"),
+        (Document((List(((text("a"),),)), List(((text("b"),),)), List(((text("c"),),)))), "- a\n\n* b\n\n- c"),
+        (Document((Heading(2, (Span("a #"),)),)), "## a \\#"),
+        (Document((text("a\n---"),)), "a\\\n\\---"),
+        (Document((text("a\n==="),)), "a\\\n\\==="),
+        (Document((text("a\n- b\n2. c\n> d\n# e"),)), "a\\\n\\- b\\\n2\\. c\\\n\\> d\\\n\\# e"),
+    ],
+)
+def test_what_would_read_as_something_else(document: Document, written: str) -> None:
+    assert render(document) == written
+    assert parse(written) == document
+
+
 def test_overlapping_marks_survive() -> None:
     words = Document((Paragraph((Span("a", STRONG), Span("b", STRONG | EMPHASIS), Span("c", EMPHASIS))),))
     assert render(words) == "**&#97;_b_**_c_"
