@@ -21,7 +21,7 @@ sandbox: $(VENV)/run.stamp ## Run the stand-ins of the tools until Ctrl-C
 	$(BIN)/copsync sandbox
 
 test: lint ## Everything CI runs: lint, types, imports, tests
-	$(BIN)/pytest -n 2 -m "not prefect"
+	$(BIN)/pytest -n 2 --dist loadscope -m "not prefect"
 	$(BIN)/pytest -m prefect
 
 lint: $(VENV)/dev.stamp ## ruff, mypy --strict, import-linter

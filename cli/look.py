@@ -100,7 +100,7 @@ def history(
     from sync.status import history as ask
 
     def listed(store: Store, one: str) -> Json:
-        return {"community": one, "runs": ask(store, one, limit)}
+        return {"community": one, "runs": ask(store, one, limit, now())}
 
     _for_each(context, community, listed, None if json else show_history)
 

@@ -36,9 +36,8 @@ def _last(status: Json) -> str:
     last = status["last_run"]
     if last is None:
         return "never synced yet; run `copsync plan` first"
-    interrupted = last["state"] == "running" and not status["running"]
-    state = "was interrupted; the next run looks up what was under way" if interrupted else last["state"]
-    return f"last run {line(last['run'])}: {line(state)}"
+    interrupted = "interrupted; the next run looks up what was under way"
+    return f"last run {line(last['run'])}: {interrupted if last['state'] == 'interrupted' else line(last['state'])}"
 
 
 def when(moment: str) -> str:

@@ -16,7 +16,7 @@ from domain.errors import ConfigProblem, StoreProblem
 from store.tables import HEAD, metadata, version
 
 WRITES = "copsync_writes"
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "temp_store=MEMORY")
+PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY")
 
 
 def resolve(url: str, folder: Path) -> URL:
@@ -149,6 +149,11 @@ def _mend(reason: str) -> str:
     lowered = reason.lower()
     if "full" in lowered or "no space" in lowered:
         return "Free some disk space and run the command again; nothing that was acknowledged is lost."
+    if "disk i/o" in lowered:
+        return (
+            "Look whether the disk is full, over its quota or broken, and run the command again; nothing that was "
+            "acknowledged is lost."
+        )
     if "readonly" in lowered or "read-only" in lowered or "permission" in lowered:
         return "Make the store's file and folder writable for this user."
     if "not a database" in lowered or "malformed" in lowered:

@@ -226,7 +226,8 @@ def _save_conflicts(connection: Connection, community: str, run: str, plan: Plan
     rows = []
     for conflict in plan.conflicts:
         lost = dumps([change_json(change) for change in conflict.lost])
-        name = "\0".join((community, conflict.record, conflict.field, lost))
+        values = (f"{change.space}\0{value_text(change.after)}" for change in conflict.lost)  # moments are estimates
+        name = "\0".join((community, conflict.record, conflict.field, *sorted(values)))
         rows.append(
             {
                 "id": blake2b(name.encode(), digest_size=8).hexdigest(),
@@ -240,4 +241,15 @@ def _save_conflicts(connection: Connection, community: str, run: str, plan: Plan
                 "at": now.isoformat(),
             }
         )
+    _close_decided(connection, community, plan)
     upsert(connection, conflicts, list({row["id"]: row for row in rows}.values()))
+
+
+def _close_decided(connection: Connection, community: str, plan: Plan) -> None:
+    """Take note that a person decided: a plan names again whatever is still open about the records it takes in."""
+    waiting = select(conflicts.c.id, conflicts.c.record).where(
+        conflicts.c.community == community, conflicts.c.undecided
+    )
+    decided = [row.id for row in connection.execute(waiting).all() if row.record in plan.records]
+    for part in chunks(decided):
+        connection.execute(update(conflicts).where(conflicts.c.id.in_(part)).values(undecided=False))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from store import runs, state
 from store.store import Store
 
@@ -19,14 +21,13 @@ def status(store: Store, community: str, now: datetime) -> Json:
         live = state.live_counts(connection, community)
         behind = state.behind(connection, community)
         undecided = [one for one in runs.conflicts_of(connection, community) if one["undecided"]]
-        lease = runs.lease_of(connection, community)
+        held_by = _holder(connection, community, now)
         unclear = runs.open_steps(connection, community)
     report = (last or {}).get("report") or {}
-    held_by = lease if lease and lease["expires"] > now.timestamp() else None
     return {
         "community": community,
-        "last_run": _last(last),
-        "spaces": [_space(name, cursors, live, report) for name in sorted({*cursors, *live})],
+        "last_run": _last(last, held_by),
+        "spaces": [_space(name, cursors, live, report) for name in sorted({*cursors, *live, *_reported(report)})],
         "waiting": {
             "behind": len(behind),
             "held": report.get("held", []),
@@ -38,10 +39,23 @@ def status(store: Store, community: str, now: datetime) -> Json:
     }
 
 
-def _last(run: Json | None) -> Json | None:
+def _holder(connection: Connection, community: str, now: datetime) -> Json | None:
+    lease = runs.lease_of(connection, community)
+    return lease if lease and lease["expires"] > now.timestamp() else None
+
+
+def _last(run: Json | None, held_by: Json | None) -> Json | None:
+    """Return a run; one that still counts as running although nobody holds the community was interrupted."""
     if run is None:
         return None
-    return {"run": run["id"], "state": run["state"], "started_at": run["started_at"], "ended_at": run["ended_at"]}
+    is_running = held_by is not None and run["id"] in held_by["holder"]
+    state = "interrupted" if run["state"] == "running" and not is_running else run["state"]
+    return {"run": run["id"], "state": state, "started_at": run["started_at"], "ended_at": run["ended_at"]}
+
+
+def _reported(report: Json) -> list[str]:
+    """Return the spaces of the last report; one that never could be read has neither a cursor nor an item."""
+    return [space["space"] for space in report.get("spaces", [])]
 
 
 def _space(name: str, cursors: dict[str, state.Cursor], live: dict[str, int], report: Json) -> Json:
@@ -57,15 +71,16 @@ def _space(name: str, cursors: dict[str, state.Cursor], live: dict[str, int], re
     }
 
 
-def history(store: Store, community: str, limit: int) -> list[Json]:
+def history(store: Store, community: str, limit: int, now: datetime) -> list[Json]:
     """Return the last runs, newest first, each with its figures."""
     with store.reading() as connection:
         found = runs.recent(connection, community, limit)
-    return [_line(run) for run in found]
+        held_by = _holder(connection, community, now)
+    return [_line(run, held_by) for run in found]
 
 
-def _line(run: Json) -> Json:
+def _line(run: Json, held_by: Json | None) -> Json:
     spaces = (run["report"] or {}).get("spaces", [])
     figures = {key: sum(space[key] for space in spaces) for key in ("created", "updated", "deleted", "failed", "held")}
-    last = _last(run) or {}
+    last = _last(run, held_by) or {}
     return {**last, **figures, "conflicts": len((run["report"] or {}).get("conflicts", []))}

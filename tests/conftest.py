@@ -1,13 +1,16 @@
-"""What holds for every test: only loopback is reachable, and nothing touches the home of whoever runs them."""
+"""What holds for every test: only loopback is reachable. COPSYNC_EXAMPLES=deep tries many more generated examples."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
-settings.register_profile("copsync", deadline=None, derandomize=True)
-settings.load_profile("copsync")
+settings.register_profile("copsync", deadline=None, derandomize=True, max_examples=20)
+settings.register_profile("deep", deadline=None, max_examples=2_000)
+settings.load_profile(os.environ.get("COPSYNC_EXAMPLES", "copsync"))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -55,6 +55,7 @@ def test_stopped_again_and_again_a_first_sync_still_makes_everything_once(desk: 
     between = desk.here("status", "--json").json
     assert between["waiting"]["unclear_writes"] > 0
     assert between["running"] is None
+    assert between["last_run"]["state"] == "interrupted"
     finished = desk("sync", "--json")
     assert finished.status == 0
     assert desk.todos() == TITLES

@@ -55,12 +55,14 @@ def test_what_a_person_must_decide(desk: Desk) -> None:
     for command in (("sync",), ("conflicts",), ("explain", conflict["record"])):
         assert "title" in desk.here(*command).out
     listed = fits(desk.here("conflicts", "--json").json, shapes.CONFLICTS)["conflicts"]
+    assert len(listed) == 1
     assert {one["value"] for one in listed[0]["lost"]} == {"Plan the spring", "Plan the autumn"}
-    assert "to decide; see `copsync conflicts`" in desk.here("status").out
+    assert "1 conflict to decide; see `copsync conflicts`" in desk.here("status").out
     desk.rename(gid, "Plan the autumn")
     assert desk.here("sync").status == 0
     assert desk.here("sync", "--full").status == 0
     assert desk.todos() == ["Plan the autumn"]
+    assert desk.here("status", "--json").json["waiting"]["undecided_conflicts"] == 0
 
 
 def test_two_runs_do_not_mix(desk: Desk) -> None:
@@ -79,6 +81,7 @@ def test_two_runs_do_not_mix(desk: Desk) -> None:
     assert "Another run holds this community" in report["message"]
     assert "another run holds the community" in told.out
     assert "running now" in shown.out
+    assert status["last_run"]["state"] == "running"
     assert done.json["run"] in status["running"]["holder"]
     assert "has not ended yet" in error(unfinished)["message"]
     assert done.status == 0

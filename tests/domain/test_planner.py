@@ -59,7 +59,7 @@ def fit(space: Space, name: str, value: object) -> Value:
     return hold_value(FIELDS[RecordType.TASK][name], capabilities.fields[name], value, space)  # type: ignore[arg-type]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.integers(2, 3))
 def test_a_plan_carried_out_leaves_nothing_to_plan(data: st.DataObject, spaces: int) -> None:
     world = World(SPACES[:spaces], GENEROUS)
@@ -86,7 +86,6 @@ def test_a_plan_carried_out_leaves_nothing_to_plan(data: st.DataObject, spaces: 
             assert world.in_step(world.spaces[0].name, other.name)
 
 
-@settings(max_examples=80, deadline=None)
 @given(DAYS | TIMES, DAYS, TITLES)
 def test_h09_what_a_poorer_tool_edits_keeps_what_it_cannot_hold(due: date, other: date, title: str) -> None:
     world = World(SPACES[:2])

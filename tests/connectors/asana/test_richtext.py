@@ -3,7 +3,7 @@
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from connectors.asana.richtext import from_asana, hold_asana, to_asana
 from domain.richtext.commonmark import normalise
@@ -90,7 +90,6 @@ def test_plain_notes(notes: str) -> None:
     assert from_asana(to_asana(notes)) == hold_asana(notes) == notes
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_what_comes_back_is_what_asana_holds(notes: str) -> None:
     held = hold_asana(notes)
@@ -99,7 +98,6 @@ def test_what_comes_back_is_what_asana_holds(notes: str) -> None:
     assert to_asana(held) == to_asana(notes)
 
 
-@settings(max_examples=50)
 @given(html)
 def test_any_markup_settles_after_one_round(source: str) -> None:
     read = from_asana(f"<body>{source}</body>")
@@ -115,7 +113,6 @@ MAY_HOLD = {
 }  # fmt: skip
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_what_is_written_is_the_xml_that_asana_takes(notes: str) -> None:
     written = to_asana(notes)

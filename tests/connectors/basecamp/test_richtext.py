@@ -1,7 +1,7 @@
 """Notes in Basecamp: what is written, what is read, and that Basecamp's sanitiser leaves it alone."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from connectors.basecamp.richtext import from_basecamp, hold_basecamp, to_basecamp
 from domain.richtext.commonmark import normalise
@@ -94,7 +94,6 @@ def test_plain_notes(notes: str, written: str) -> None:
     assert from_basecamp(written) == hold_basecamp(notes) == notes
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_what_comes_back_is_what_basecamp_holds(notes: str) -> None:
     held = hold_basecamp(notes)
@@ -103,7 +102,6 @@ def test_what_comes_back_is_what_basecamp_holds(notes: str) -> None:
     assert to_basecamp(held) == to_basecamp(notes)
 
 
-@settings(max_examples=50)
 @given(html)
 def test_any_markup_settles_after_one_round(source: str) -> None:
     read = from_basecamp(source)
@@ -114,7 +112,6 @@ def test_any_markup_settles_after_one_round(source: str) -> None:
 TAGS = {"div", "h1", "br", "strong", "em", "strike", "a", "pre", "ol", "ul", "li", "blockquote"}
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_only_tags_that_every_basecamp_keeps_are_written(notes: str) -> None:
     written = to_basecamp(notes)

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.microsoft365.richtext import from_exchange, hold_exchange, replace_text, to_exchange
@@ -97,7 +97,6 @@ def test_what_exchange_is_sent_and_what_it_holds() -> None:
     assert to_exchange("") == from_exchange("") == hold_exchange("") == ""
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_what_comes_back_is_what_exchange_holds(notes: str) -> None:
     held = hold_exchange(notes)
@@ -106,7 +105,6 @@ def test_what_comes_back_is_what_exchange_holds(notes: str) -> None:
     assert to_exchange(held) == to_exchange(notes)
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_what_exchange_makes_of_it_reads_the_same(notes: str) -> None:
     kept = body_from({"contentType": "html", "content": to_exchange(notes)})
@@ -115,7 +113,6 @@ def test_what_exchange_makes_of_it_reads_the_same(notes: str) -> None:
     assert from_exchange(met.as_html) == hold_exchange(notes)
 
 
-@settings(max_examples=50)
 @given(html)
 def test_any_markup_settles_after_one_round(source: str) -> None:
     read = from_exchange(page(source))
@@ -129,7 +126,6 @@ TAGS = {
 }  # fmt: skip
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_only_plain_tags_are_written(notes: str) -> None:
     for token in tokens(to_exchange(notes)):
@@ -244,7 +240,6 @@ def test_the_stand_in_keeps_the_meeting_through_a_change_of_notes() -> None:
     assert from_exchange(new.as_html) == NOTES
 
 
-@settings(max_examples=50)
 @given(
     st.one_of(html, markdown.map(to_exchange)),
     st.sampled_from(["", *FOREIGN]),

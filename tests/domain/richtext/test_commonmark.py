@@ -3,7 +3,7 @@
 import timeit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from domain.richtext.commonmark import is_plain, normalise, parse, render
 from domain.richtext.tidy import tidy
@@ -36,20 +36,17 @@ def text(words: str) -> Paragraph:
 # Laws
 
 
-@settings(max_examples=50)
 @given(untidy_documents)
 def test_the_normal_form_of_a_document_is_its_own_normal_form(document: Document) -> None:
     once = tidy(document)
     assert tidy(once) == once
 
 
-@settings(max_examples=50)
 @given(documents)
 def test_reading_what_was_written_gives_the_document(document: Document) -> None:
     assert parse(render(document)) == document
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_normalising_twice_changes_nothing_and_keeps_the_meaning(words: str) -> None:
     once = normalise(words)

@@ -4,7 +4,7 @@ from functools import cache
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from markdown_it import MarkdownIt
 
 from domain.richtext.commonmark import normalise, parse, render
@@ -22,7 +22,6 @@ def read(source: str) -> str:
 # Laws
 
 
-@settings(max_examples=50)
 @given(documents)
 def test_reading_what_was_written_gives_what_html_holds(document: Document) -> None:
     held = hold(document, HTML)
@@ -30,7 +29,6 @@ def test_reading_what_was_written_gives_what_html_holds(document: Document) -> N
     assert hold(held, HTML) == held
 
 
-@settings(max_examples=50)
 @given(html)
 def test_tag_soup_reads_as_a_document_in_normal_form(source: str) -> None:
     document = from_html(source)
@@ -51,7 +49,6 @@ def reference() -> MarkdownIt:
     return Reference("commonmark", {"html": False, "maxNesting": 40}).enable("strikethrough")
 
 
-@settings(max_examples=50)
 @given(markdown)
 def test_both_readers_agree_on_what_another_renderer_makes_of_commonmark(words: str) -> None:
     document = parse(words)
@@ -178,7 +175,6 @@ POOR = Dialect(
 )
 
 
-@settings(max_examples=50)
 @given(documents)
 def test_the_poorest_dialect_obeys_the_laws_too(document: Document) -> None:
     held = hold(document, POOR)
@@ -193,7 +189,6 @@ def test_what_a_poor_dialect_makes_of_a_rich_note() -> None:
     assert render(hold(parse(words), POOR)) == "a\n\n• b\\\n1\\. c\\\n• d\n\ne\n\nf\n\ng\n\n---\n\nh"
 
 
-@settings(max_examples=50)
 @given(documents)
 def test_what_is_written_is_well_formed(document: Document) -> None:
     dialect = Dialect(line_break="<br/>", rule="<hr/>")

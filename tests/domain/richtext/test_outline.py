@@ -1,6 +1,6 @@
 """Offsets of elements in HTML."""
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from domain.richtext.outline import Outline
 from tests.domain.richtext.strategies import html
@@ -50,7 +50,6 @@ def test_ten_thousand_levels() -> None:
     assert len(list(outline.ancestors(10_000))) == 10_001
 
 
-@settings(max_examples=50)
 @given(html)
 def test_offsets_nest_whatever_the_source(source: str) -> None:
     outline = Outline(source)

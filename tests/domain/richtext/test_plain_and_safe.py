@@ -1,7 +1,7 @@
 """Notes as plain text and as HTML for people."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.richtext.characters import clean
@@ -80,7 +80,6 @@ def test_plain_text_becomes_notes_that_show_it(text: str, commonmark: str) -> No
     assert normalise(commonmark) == commonmark
 
 
-@settings(max_examples=50)
 @given(words)
 def test_plain_text_loses_nothing_but_white_space(text: str) -> None:
     assert to_plain(from_plain(text)).split() == clean(text).split()
@@ -110,13 +109,11 @@ def assert_harmless(shown: str) -> None:
             assert href.split(":")[0] in {"http", "https", "mailto", "tel", "webcal"}
 
 
-@settings(max_examples=50)
 @given(st.one_of(markdown.map(safe_html), html.map(safe_html_from)))
 def test_nothing_shown_can_harm(shown: str) -> None:
     assert_harmless(shown)
 
 
-@settings(max_examples=40)
 @given(markdown)
 def test_nothing_of_a_note_is_missing_on_the_page(commonmark: str) -> None:
     assert from_html(safe_html(commonmark)) == hold(parse(commonmark), HTML)

@@ -1,7 +1,7 @@
 """Descriptions: what rich text is taken, how it comes back, what plain text makes of it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.asana import richtext
@@ -173,7 +173,6 @@ LISTS = st.tuples(st.sampled_from(["ul", "ol"]), st.lists(INLINE)).map(
 )
 
 
-@settings(max_examples=60)
 @given(st.lists(INLINE | LISTS))
 def test_what_is_written_reads_back_the_same_for_ever(parts: list[str]) -> None:
     def as_given(attributes: dict[str, str]) -> dict[str, str]:
