@@ -16,6 +16,7 @@ from cli.context import err, now, out, print_json
 from cli.pages import show_report
 from cli.playground import temporary_settings
 from cli.progress import Bars
+from cli.words import line
 from config.loader import Configuration
 from domain.errors import CopsyncError
 from sandbox.world import World
@@ -92,7 +93,7 @@ class Demo:
         for words, act in edits(self.world):
             act()
             done.append(words)
-            self.console.print(f"  {words}")
+            self.console.print(f"  {line(words)}")
         return done
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from connectors.contract import Observation, Person, Remote
-from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, Unreachable
+from domain.errors import ConfigProblem, CopsyncError, Locked, Paused, Retriable, StoreProblem, Unreachable
 from store.state import Cursor
 from store.store import Store
 from sync.community import BoundSpace, Community
@@ -82,9 +82,14 @@ class Reader:
         try:
             await self._observe(space, reading, resume.cursor if resume else None)
             await self._meet(space, reading)
-        except (Paused, ConnectAgain, ConfigProblem, Retriable) as problem:
+        except (StoreProblem, Locked):
+            raise
+        except CopsyncError as problem:
             reading.fail(problem)
             log.info("%s: %s", space.name, problem)
+        except Exception as bug:
+            log.exception("%s could not be read", space.name)
+            reading.fail(Retriable(f"{type(bug).__name__} while reading {space.name}.", mend="Please report this."))
         return reading
 
     async def _meet(self, space: BoundSpace, reading: Reading) -> None:

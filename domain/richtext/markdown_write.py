@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from domain.richtext.spans import nested
 from domain.richtext.tree import Block, CodeBlock, Document, Heading, List, Paragraph, Quote, Rule, Span, Spans
@@ -130,6 +130,17 @@ class _Item:
     encode_first: bool = False
     encode_last: bool = False
 
+    @property
+    def first(self) -> str:
+        """The first character as it will be written; escapes and references begin with punctuation."""
+        encoded = self.encode_first or (self.encode_last and len(self.text) == 1)
+        return "&" if encoded else "\\" if self.text[0] == "\n" else self.text[0]
+
+    @property
+    def last(self) -> str:
+        """The last character as it will be written."""
+        return ";" if self.encode_last or (self.encode_first and len(self.text) == 1) else self.text[-1]
+
 
 def _inline(spans: Spans) -> str:
     if len(spans) == 1 and not spans[0].marks and not spans[0].href:
@@ -201,36 +212,54 @@ def _flank(items: list[_Item]) -> None:
     CommonMark lets ``**`` close only where it follows a word or precedes white space or punctuation; in
     ``**注意：**これ`` it does neither. Written as ``**注意：**&#12371;れ`` it does.
     """
-    index = 0
-    while index < len(items):
-        if items[index].kind in ("text", "raw"):
-            index += 1
+    runs = _runs(items)
+    for number in range(len(runs)):
+        while number >= 0 and _flank_run(runs[number]):
+            number -= 1
+
+
+class _Run(NamedTuple):
+    """Delimiters in a row, those that close before those that open, and what stands on both sides."""
+
+    left: _Item | None
+    closing: list[_Item]
+    opening: list[_Item]
+    right: _Item | None
+
+
+def _runs(items: list[_Item]) -> list[_Run]:
+    runs: list[_Run] = []
+    left: _Item | None = None
+    row: list[_Item] = []
+    for item in (*items, None):
+        if item is not None and item.kind in ("open", "close"):
+            row.append(item)
             continue
-        start = index
-        while index < len(items) and items[index].kind in ("open", "close"):
-            index += 1
-        left = items[start - 1] if start else None
-        right = items[index] if index < len(items) else None
-        _flank_run(items[start:index], left, right)
+        if row:
+            closing = [delimiter for delimiter in row if delimiter.kind == "close"]
+            runs.append(_Run(left, closing, row[len(closing) :], item))
+            row = []
+        left = item
+    return runs
 
 
-def _flank_run(run: list[_Item], left: _Item | None, right: _Item | None) -> None:
-    closing = [item for item in run if item.kind == "close"]
-    opening = [item for item in run if item.kind == "open"]
-    before = left.text[-1] if left else " "
-    after = right.text[0] if right else " "
-    if right and opening and after.isspace() and after != "\n":
+def _flank_run(run: _Run) -> bool:
+    """Decide which neighbours to write as references; tell whether the run before must be looked at again."""
+    left, closing, opening, right = run
+    before = left.last if left else " "
+    after = right.first if right else " "
+    if right and ((opening and after.isspace()) or not (opening or _is_edge(after) or _inside(closing, before))):
         right.encode_first = True
         after = "&"
-    if right and not opening and not _is_edge(after):
-        right.encode_first = not (_sticks(closing) and _is_word(before))
-    if left and not closing and not _is_edge(before):
-        left.encode_last = not (_sticks(opening) and _is_word(after))
+    if left and not (closing or _is_edge(before) or _inside(opening, after)):
+        left.encode_last = True
+        return len(left.text) == 1  # its only character was also the neighbour of the run before
+    return False
 
 
-def _sticks(delimiters: list[_Item]) -> bool:
-    """Tell whether this run may stand inside a word: one delimiter, and not "_"."""
-    return len(delimiters) == 1 and delimiters[0].text != "_"
+def _inside(delimiters: list[_Item], char: str) -> bool:
+    """Tell whether this run works inside a word: one delimiter, not "_", with a letter on its inner side."""
+    return len(delimiters) == 1 and delimiters[0].text != "_" and _is_word(char)
 
 
 def _is_edge(char: str) -> bool:

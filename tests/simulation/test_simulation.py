@@ -11,7 +11,7 @@ FOUND_ONCE = (38, 44, 48, 80, 116, 167, 303)
 
 
 def test_no_invariant_is_broken_by_the_first_seeds() -> None:
-    outcome = run_seeds(0, 40)
+    outcome = run_seeds(0, 30)
     assert outcome.violations == []
     assert {"killed", "lost_answer", "refused", "short_list", "stale", "unreadable"} <= set(outcome.hits)
 

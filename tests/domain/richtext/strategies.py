@@ -104,6 +104,47 @@ untidy_documents = _untidy()
 documents = _tidy()
 """Documents in normal form."""
 
+_crumbs = st.builds(
+    Span,
+    st.sampled_from(
+        [
+            "a",
+            "b",
+            "é",
+            "注",
+            "：",
+            "!",
+            "*",
+            "_",
+            "~",
+            "`",
+            "[",
+            "]",
+            "(",
+            " ",
+            "\n",
+            "\\",
+            "&",
+            "1.",
+            "-",
+            "ab",
+            "👍",
+            "\u00a0",
+        ]
+    ),
+    st.frozensets(st.sampled_from(MARKS), max_size=4),
+    st.sampled_from(["", "", "", "https://example.org/a", "https://example.org/b"]),
+)
+
+
+@st.composite
+def _crowded(draw: st.DrawFn) -> Document:
+    return tidy(Document((Paragraph(tuple(draw(st.lists(_crumbs, min_size=4, max_size=14)))),)))
+
+
+crowded = _crowded()
+"""A paragraph of many tiny spans, so that marks begin and end everywhere."""
+
 markdown = st.one_of(_rendered(), words, _typed())
 """Anything a person may write, good CommonMark and bad."""
 

@@ -188,6 +188,12 @@ def test_bold_before_a_letter_without_a_space_is_still_bold() -> None:
     assert parse(render(words)) == words
 
 
+def test_a_single_letter_between_marks_on_both_sides() -> None:
+    words = Document((Paragraph((Span("x"), Span("a", STRIKE), Span("b!", STRIKE | STRONG), Span("c"))),))
+    assert render(words) == "&#120;~~&#97;**b!**~~&#99;"
+    assert parse(render(words)) == words
+
+
 def test_a_link_across_a_line_break_and_code_in_it() -> None:
     href = "https://example.org/a?b=1&copy;=2"
     words = Document((Paragraph((Span("a]\nb ", href=href), Span("c`d", CODE, href))),))
