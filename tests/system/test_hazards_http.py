@@ -179,6 +179,31 @@ async def test_h16_leaving_the_project_is_no_deletion(desk: Office) -> None:
     await desk.quiet()
 
 
+async def test_h16_an_archived_list_is_no_deletion(desk: Office) -> None:
+    name, identity = next(iter(desk.world.places.basecamp_lists.items()))
+    for number in range(6):
+        desk.world.basecamp_create(desk.basecamp_person, name, f"To-do {number}")
+    await desk.sync()
+    desk.world.basecamp.archive_list(identity)
+    for full in (False, True):
+        report = await desk.sync(full=full)
+        assert report.steps == []
+    assert len(desk.world.asana_tasks()) == 6
+    await desk.quiet()
+
+
+async def test_h16_an_event_in_another_calendar_is_no_deletion(desk: Office) -> None:
+    await with_event(desk)
+    mailbox = desk.world.graph.mailbox(desk.world.places.mailbox)
+    event = next(iter(mailbox.events.values()))
+    event.calendar = mailbox.add_calendar("Elsewhere").number
+    for full in (False, True):
+        report = await desk.sync(full=full)
+        assert report.steps == []
+    assert len(desk.world.basecamp_entries()) == 1
+    await desk.quiet()
+
+
 async def test_h21_swapped_titles_stay_the_same_two_items(desk: Office) -> None:
     one = desk.world.asana_create(desk.asana_person, name="One", notes="first")
     two = desk.world.asana_create(desk.asana_person, name="Two", notes="second")
