@@ -90,7 +90,8 @@ class Gatherer:
                 known = {(link.space, link.record) for link in links}
                 links += [link for link in other_links if (link.space, link.record) not in known]
                 records |= other_records
-            live = state.live_counts(connection, self.community.id)
+            something = any(reading.changed or reading.missing for reading in readings)
+            live = state.live_counts(connection, self.community.id) if something else {}
         members = {key for key, record in records.items() if record.type is RecordType.MEMBER}
         return behind, {key: one for key, one in records.items() if key not in members}, links, live
 
