@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
-settings.register_profile("copsync", deadline=None, derandomize=True, max_examples=20)
+settings.register_profile("copsync", deadline=None, derandomize=True, max_examples=12)
 settings.register_profile("deep", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("COPSYNC_EXAMPLES", "copsync"))
 
