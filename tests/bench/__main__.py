@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import Any
 
 from tests.bench.cases import SIZES
@@ -41,6 +43,7 @@ def say(words: str) -> None:
 def main(words: Sequence[str]) -> int:
     """Measure everything that was asked for and print it; 1 says that something could not be measured."""
     chosen = options(words)
+    signal.signal(signal.SIGTERM, _stop)
     with TemporaryDirectory(prefix="copsync-bench-") as name:
         folder = Path(name)
         keep_bytecode(folder / "bytecode")
@@ -54,6 +57,11 @@ def main(words: Sequence[str]) -> int:
     text = json.dumps(outcome.json(), indent=2) if chosen.json else outcome.page()
     sys.stdout.write(f"{text}\n")
     return 1 if collector.failures else 0
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    """Leave as after Ctrl-C, so that gigabytes of situations do not stay behind."""
+    sys.exit(128 + number)
 
 
 def _traffic(collector: Collector) -> dict[str, Any]:

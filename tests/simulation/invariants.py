@@ -86,26 +86,40 @@ def _no_edit_lost(world: World, records: dict[str, Record], conflicts: list[dict
     """I1: the last value written into each field is live, or in the conflict list, or its item was deleted."""
     latest: dict[tuple[str, str], Edit] = {}
     for edit in world.edits:
-        record = world.owners.get((edit.space, edit.remote))
-        if world.removed.get((edit.space, edit.remote)) == edit.before_run:
-            latest.pop((str(record), edit.field), None)
-            continue  # deleted by a person before a run ended: seen in time or not, it lies in that tool's trash
-        if record is None and (edit.space, edit.remote) not in world.removed:
+        owners = world.owners.get((edit.space, edit.remote), set())
+        unseen = world.removed.get((edit.space, edit.remote)) == edit.before_run
+        if not owners and (edit.space, edit.remote) not in world.removed:
             raise ViolationError(f"I1: {edit} belongs to no record")
-        if record is not None:
-            latest[record, edit.field] = edit
+        for record in owners:
+            # Deleted by a person before a run ended: seen in time or not, it lies in that tool's trash.
+            latest.update({(record, edit.field): edit}) if not unseen else latest.pop((record, edit.field), None)
     lost = defaultdict(list)
     for conflict in conflicts:
         for side in conflict["lost"]:  # type: ignore[attr-defined]
             lost[str(conflict["record"]), str(conflict["field"])].append(side["value"])
     for (record, name), edit in latest.items():
-        if records[record].deleted or _is_live(world, records[record], edit):
-            continue
-        if name in ("tags", "state") or _among(world, edit, lost[record, name]):
+        owners = world.owners[edit.space, edit.remote]
+        if any(_is_kept(world, records, latest, lost, one, edit) for one in owners):
             continue
         raise ViolationError(
             f"I1: {edit} is neither live ({records[record].fields.get(name)!r}) nor in the conflict list"
         )
+
+
+def _is_kept(
+    world: World,
+    records: dict[str, Record],
+    latest: dict[tuple[str, str], Edit],
+    lost: dict[tuple[str, str], list[object]],
+    record: str,
+    edit: Edit,
+) -> bool:
+    """Tell whether an edit is live in a record, superseded there, kept as a loser, or deleted with it."""
+    if edit.field in ("tags", "state") or latest.get((record, edit.field)) is not edit:
+        return True
+    if records[record].deleted or _is_live(world, records[record], edit):
+        return True
+    return _among(world, edit, lost[record, edit.field])
 
 
 def _is_live(world: World, record: Record, edit: Edit) -> bool:

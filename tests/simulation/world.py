@@ -86,7 +86,7 @@ class World:
     removed: dict[tuple[str, str], int] = field(default_factory=dict)
     runs: int = 0
     restored: set[tuple[str, str]] = field(default_factory=set)
-    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    owners: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     hits: Counter[str] = field(default_factory=Counter)
     trace: list[str] = field(default_factory=list)
 
@@ -202,9 +202,10 @@ class World:
         return report
 
     def note_owners(self) -> None:
-        """Remember which record each item belonged to first, also when that link ends later."""
+        """Remember every record each item belonged to, also when a link ends later."""
         _, links = self.store.load("sim", Wanted(everything=True))
-        self.owners = {(link.space, link.remote): link.record for link in links} | self.owners
+        for link in links:
+            self.owners.setdefault((link.space, link.remote), set()).add(link.record)
 
     def close(self) -> None:
         self.store.close()
