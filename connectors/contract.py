@@ -172,6 +172,8 @@ class Connector(Protocol):
     async def write(self, write: Write) -> Remote | None:
         """Carry out a write and return the remote as the tool now holds it; None after a delete.
 
+        A restore of what already is back returns it; None says that the tool's trash no longer has it.
+
         Raises:
             Stale: the remote moved; nothing was written.
             Uncertain: the answer of a write that must not be repeated was lost.

@@ -15,8 +15,9 @@ from domain.fields import FIELDS, Field, Shape, same
 from domain.lens import Space, lift, project
 from domain.match import fold
 from domain.merge import HUB, Change, Merged, merge
-from domain.plan import Conflict, Delta, Held, Link, LinkState, Seen
-from domain.records import Record, Writer, check
+from domain.plan import Conflict, Delta, Held, Link, Seen
+from domain.records import Edit, Record, Writer, check
+from domain.survive import standing
 from domain.values import Fields, Value, is_empty
 
 NO_LINK_YET = ""
@@ -39,24 +40,14 @@ def absorb_changes(draft: Draft, surging: frozenset[tuple[str, str]], adopted: f
     for seen in draft.situation.seen:
         link = draft.by_remote.get((seen.space, seen.remote))
         if link is not None and (seen.space, seen.remote) not in adopted:
-            by_record[link.record].append(Sighting(draft.resolved(seen), _revived(draft, link)))
+            resolved = draft.resolved(seen)
+            by_record[link.record].append(Sighting(resolved, standing(draft, resolved, link)))
     edited = {record.id for record in draft.situation.records.values() if record.edits}
     return {
         record
         for record in sorted(set(by_record) | edited)
         if absorb_record(draft, draft.records[record], by_record.get(record, ()), surging)
     }
-
-
-def _revived(draft: Draft, link: Link) -> Link:
-    """Take back a link whose remote is there again: it was restored, or came back into scope."""
-    record = draft.records[link.record]
-    if link.state is LinkState.GONE and record.deleted:
-        draft.put_record(replace(record, deleted=False))
-        for other in draft.links_of(record.id):
-            if other.state is LinkState.GONE and other.space != link.space:
-                draft.forget(other)
-    return link if link.state is LinkState.LIVE else replace(link, state=LinkState.LIVE)
 
 
 def absorb_record(
@@ -86,8 +77,9 @@ def absorb_record(
 
 def _set_aside(draft: Draft, record: Record, sightings: Sequence[Sighting], why: str) -> bool:
     for sighting in sightings:
-        draft.reread.add(sighting.seen.space)
-        draft.held.append(Held(sighting.seen.space, record.id, draft.title(record.id), "bad value", why))
+        space, remote = sighting.seen.space, sighting.seen.remote
+        if (space, remote) not in draft.situation.unreadable:
+            draft.hold_unfit(space, remote, record.id, draft.title(record.id), why)
     return False
 
 
@@ -107,9 +99,15 @@ def _collect(
                 draft.held.append(_surge(draft, record, space.name, name))
             else:
                 changes[name] += change
-    for name, value in record.edits.items():
-        changes[name].append(Change(HUB, record.fields.get(name), value, draft.situation.now))
+    for name, edit in record.edits.items():
+        competing = [side for side in changes[name] if not _overruled(FIELDS[record.type][name], edit, side)]
+        changes[name] = [*competing, Change(HUB, record.fields.get(name), edit.value, edit.at)]
     return {name: _without_echo(sides) for name, sides in changes.items()}, refused
+
+
+def _overruled(spec: Field, edit: Edit, side: Change) -> bool:
+    """Tell whether whoever set the edit knew of this side's value and decided against it."""
+    return any(same(spec, side.after, value) for value in edit.over)
 
 
 def _without_echo(sides: list[Change]) -> list[Change]:
@@ -208,7 +206,7 @@ def _updated(record: Record, merged: Mapping[str, Merged]) -> Record:
         if outcome.winner is not None and outcome.value != record.fields.get(name):
             writers[name] = Writer(outcome.winner.space, outcome.winner.at, outcome.winner.by)
     fields = {**record.fields, **{name: outcome.value for name, outcome in merged.items()}}
-    edits = {name: value for name, value in record.edits.items() if merged[name].undecided}
+    edits = {name: edit for name, edit in record.edits.items() if merged[name].undecided}
     return replace(record, fields=fields, writers=writers, edits=edits)
 
 
@@ -226,9 +224,9 @@ def _keep_record(draft: Draft, before: Record, after: Record, merged: Mapping[st
     draft.put_record(after)
     for name, outcome in merged.items():
         if outcome.value != before.fields.get(name) and outcome.winner is not None:
-            old = before.fields.get(name)
-            winner = outcome.winner
-            draft.deltas.append(Delta(before.id, name, old, outcome.value, winner.space, winner.by))
+            old, winner = before.fields.get(name), outcome.winner
+            cause = before.edits[name].cause if winner.space == HUB and name in before.edits else outcome.rule
+            draft.deltas.append(Delta(before.id, name, old, outcome.value, winner.space, winner.by, cause))
 
 
 def _move_base(draft: Draft, sighting: Sighting, refused: set[tuple[str, str]], merged: Mapping[str, Merged]) -> None:

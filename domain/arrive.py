@@ -9,9 +9,11 @@ from domain.draft import Draft, record_id
 from domain.errors import SetAside
 from domain.fields import RecordType, complete
 from domain.match import pair
-from domain.plan import Delta, Held, Link, Question, Seen
+from domain.plan import Delta, Link, Question, Seen
 from domain.records import Record, Writer, check
 
+CREATED = "created"
+"""Stands in history for a field: the record came into being."""
 MATCHED = (RecordType.TASK, RecordType.EVENT, RecordType.DOCUMENT)
 
 
@@ -90,9 +92,10 @@ def _new_record(draft: Draft, seen: Seen) -> None:
     try:
         check(seen.type, fields)
     except SetAside as why:
-        draft.held.append(Held(seen.space, identity, str(fields.get("title") or seen.remote), "bad value", str(why)))
-        draft.reread.add(seen.space)
+        if (seen.space, seen.remote) not in draft.situation.unreadable:
+            draft.hold_unfit(seen.space, seen.remote, identity, str(fields.get("title") or seen.remote), str(why))
         return
     draft.put_record(Record(identity, seen.type, fields, origin=Writer(seen.space, seen.at, seen.by)))
     draft.put_link(Link(seen.space, identity, seen.remote, seen.version, seen.view))
-    draft.deltas.append(Delta(identity, "title", None, fields.get("title") or fields.get("name"), seen.space, seen.by))
+    title = fields.get("title") or fields.get("name")
+    draft.deltas.append(Delta(identity, CREATED, None, title, seen.space, seen.by, "new there"))

@@ -33,14 +33,16 @@ class TypeCapabilities:
 
     `shadow` says that the remote is only a sign of the record (a deadline shown in a calendar): it is never the
     origin of a record, and deleting it says nothing about the record. `conditional` says that the tool itself
-    refuses a write when the remote has moved, so no read is needed before it. `notifies` names the fields whose
-    change makes the tool tell people, whatever copsync asks for.
+    refuses a write when the remote has moved, so no read is needed before it. `trash` says that deleting is no more
+    than putting into the tool's trash, `restores` that the tool's API gives things back from there. `notifies` names
+    the fields whose change makes the tool tell people, whatever copsync asks for.
     """
 
     fields: Mapping[str, Held]
     shadow: bool = False
     conditional: bool = False
     trash: bool = True
+    restores: bool = False
     notifies: frozenset[str] = frozenset()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from domain.draft import Draft
 from domain.fields import FIELDS, RecordType, Shape, same, shown_kind
@@ -28,9 +28,7 @@ def _step(draft: Draft, record: Record, space: Space) -> Step | None:
     if link is None:
         wanted = not record.deleted and space.admits(record.type, record.fields)
         return _create(draft, record, space) if wanted else None
-    if link.state is LinkState.LIVE:
-        return _follow(draft, record, space, link)
-    return _show_again(draft, record, space, link)
+    return _FOLLOW[link.state](draft, record, space, link)
 
 
 def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
@@ -38,6 +36,9 @@ def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | No
         return _delete(draft, record, link, f"deleted in {_deleter(draft, record, link)}")
     if draft.is_shadow(space.name, record.type) and not space.admits(record.type, record.fields):
         return _delete(draft, record, link, "no longer shown here")
+    if not link.agreed:  # to be compared first, as at first contact
+        draft.waiting.add(record.id)
+        return None
     return _update(draft, record, space, link)
 
 
@@ -58,12 +59,42 @@ def _show_again(draft: Draft, record: Record, space: Space, link: Link) -> Step 
     return _create(draft, record, space)
 
 
-def _create(draft: Draft, record: Record, space: Space) -> Step:
+def _withdraw(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
+    """Take away what a run created that is being undone; the record goes on elsewhere."""
+    del space
+    return _delete(draft, record, link, "its creation is undone")
+
+
+def _restore(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
+    """Bring back what was deleted: from the tool's trash where it gives things back, else made anew."""
+    capabilities = space.type(record.type)
+    if record.deleted or capabilities is None or not space.admits(record.type, record.fields):
+        return None
+    if not capabilities.restores:
+        draft.forget(link)
+        return _create(draft, record, space, "made anew, because its deletion is undone")
+    view = project(record.type, record.fields, space, link.base)
+    return _new_step(space, Verb.RESTORE, record, link, {}, view, "its deletion is undone", draft)
+
+
+_FOLLOW: Mapping[LinkState, Callable[[Draft, Record, Space, Link], Step | None]] = {
+    LinkState.LIVE: _follow,
+    LinkState.GONE: _show_again,
+    LinkState.OUT: _show_again,
+    LinkState.WITHDRAW: _withdraw,
+    LinkState.RESTORE: _restore,
+}
+
+
+def _create(draft: Draft, record: Record, space: Space, reason: str | None = None) -> Step:
     view = project(record.type, record.fields, space)
     fields = {name: (None, value) for name, value in view.items() if not is_empty(value)}
+    return _new_step(space, Verb.CREATE, record, None, fields, view, reason or _why_new(record, space), draft)
+
+
+def _why_new(record: Record, space: Space) -> str:
     origin = record.origin.space
-    reason = f"new in {origin}" if origin != space.name else "made anew, because it was edited elsewhere"
-    return _new_step(space, Verb.CREATE, record, None, fields, view, reason, draft)
+    return f"new in {origin}" if origin != space.name else "made anew, because it was edited elsewhere"
 
 
 def _update(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:

@@ -9,11 +9,9 @@ from domain.draft import Draft
 from domain.fields import RecordType
 from domain.guards import split_deletions
 from domain.lens import project
-from domain.merge import Change
-from domain.plan import Absence, Absent, Conflict, Delta, Link, LinkState
+from domain.plan import Absence, Absent, Delta, Link, LinkState
 from domain.records import Record, Writer
-
-DELETED = "deleted"
+from domain.survive import DELETED, survive
 
 
 def take_out(draft: Draft, edited: set[str]) -> None:
@@ -23,8 +21,12 @@ def take_out(draft: Draft, edited: set[str]) -> None:
     """
     for absent in draft.situation.absent:
         link = draft.by_remote.get((absent.space, absent.remote))
-        if link is not None and link.state is LinkState.LIVE:
+        if link is None:
+            continue
+        if link.state is LinkState.LIVE:
             _let_go(draft, absent, link)
+        elif link.state is LinkState.WITHDRAW:
+            draft.put_link(replace(link, state=LinkState.GONE))
     passed, held = split_deletions(draft)
     draft.held += held
     draft.reread.update(one.space for one in held)
@@ -67,9 +69,7 @@ def _revive(draft: Draft, record: Record, link: Link) -> None:
     """Keep an item that was edited in one place and deleted in another; it is made anew where it was deleted."""
     draft.forget(link)
     draft.touched.add(record.id)
-    kept = Change("hub", None, "kept, because it was edited elsewhere", draft.situation.now)
-    lost = Change(link.space, None, DELETED, draft.situation.now)
-    draft.conflicts.append(Conflict(record.id, record.type, DELETED, kept, (lost,)))
+    survive(draft, record, [link])
 
 
 def _delete(draft: Draft, record: Record, link: Link) -> None:
@@ -77,10 +77,11 @@ def _delete(draft: Draft, record: Record, link: Link) -> None:
     policy = draft.situation.policy.delete
     if policy == "trash":
         draft.put_record(replace(record, deleted=True))
-        draft.deltas.append(Delta(record.id, DELETED, None, "true", link.space))
+        draft.deltas.append(Delta(record.id, DELETED, None, "true", link.space, cause="deletion followed"))
     elif policy == "complete" and record.type is RecordType.TASK:
         writers = {**record.writers, "state": Writer(link.space, draft.situation.now)}
         draft.put_record(replace(record, fields={**record.fields, "state": "done"}, writers=writers))
-        draft.deltas.append(Delta(record.id, "state", record.fields.get("state"), "done", link.space))
+        cause = "completed, because it was deleted there"
+        draft.deltas.append(Delta(record.id, "state", record.fields.get("state"), "done", link.space, cause=cause))
     else:
         draft.notes.append(f"“{draft.title(record.id)}” was deleted in {link.space}; it is kept everywhere else.")

@@ -10,6 +10,9 @@ from domain.lens import Space
 from domain.plan import Conflict, Delta, Held, Link, LinkState, Question, Seen, Situation
 from domain.records import Record
 
+UNFIT = "bad value"
+"""The guard's name for remotes that cannot be understood or kept."""
+
 
 def record_id(community: str, kind: RecordType, space: str, remote: str) -> str:
     """Return the id of the record that a remote gives rise to: the same on every run, also after a crash."""
@@ -38,6 +41,7 @@ class Draft:
     reread: set[str] = field(default_factory=set)
     asked: set[tuple[str, str]] = field(default_factory=set)
     withheld: set[tuple[str, str, str]] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
     versions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
@@ -71,6 +75,11 @@ class Draft:
         del self.by_remote[(link.space, link.remote)]
         self.changed_links.pop(key, None)
         self.forgotten.append(link)
+
+    def hold_unfit(self, space: str, remote: str, record: str, title: str, why: str) -> None:
+        """Leave a remote alone that holds a value no record may have; it will be read again."""
+        self.held.append(Held(space, record, title, UNFIT, why, remote=remote))
+        self.reread.add(space)
 
     def links_of(self, record: str) -> list[Link]:
         """Return a record's links, in the order of the spaces."""

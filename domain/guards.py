@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from domain.draft import Draft
 from domain.fields import FIELDS, same
-from domain.plan import Absence, Absent, Held, LinkState, Seen
+from domain.plan import EVERYTHING, Absence, Absent, Held, LinkState, Seen
 
 
 def surging_fields(draft: Draft) -> frozenset[tuple[str, str]]:
@@ -39,13 +39,21 @@ def split_deletions(draft: Draft) -> tuple[list[Absent], list[Held]]:
     held: list[Held] = []
     for space, absents in _deletions_by_space(draft).items():
         live = draft.situation.live.get(space, 0)
-        waiting = [absent for absent in absents if not _approved(draft, absent)]
-        if len(waiting) <= draft.situation.policy.max_deletes.of(live):
-            passed += absents
-            continue
-        passed += [absent for absent in absents if _approved(draft, absent)]
-        held += [_hold(draft, absent, len(waiting), live) for absent in waiting]
+        approved = [absent for absent in absents if _approved(draft, absent)]
+        unsure = [absent for absent in absents if absent not in approved and _is_unsure(draft, absent)]
+        waiting = [absent for absent in absents if absent not in approved and absent not in unsure]
+        within = len(waiting) <= draft.situation.policy.max_deletes.of(live)
+        passed += approved + (waiting if within else [])
+        held += [_hold_unsure(draft, absent) for absent in unsure]
+        held += [] if within else [_hold(draft, absent, len(waiting), live) for absent in waiting]
     return passed, held
+
+
+def _is_unsure(draft: Draft, absent: Absent) -> bool:
+    """Tell whether it may have been made anew or deleted long ago: the store is a restored one, and it lives on."""
+    link = draft.by_remote[absent.space, absent.remote]
+    gone = {(one.space, one.remote) for one in draft.situation.absent if one.absence is Absence.DELETED}
+    return not link.agreed and any((one.space, one.remote) not in gone for one in draft.live_links(link.record))
 
 
 def _deletions_by_space(draft: Draft) -> Mapping[str, Sequence[Absent]]:
@@ -61,7 +69,20 @@ def _deletions_by_space(draft: Draft) -> Mapping[str, Sequence[Absent]]:
 
 
 def _approved(draft: Draft, absent: Absent) -> bool:
-    return (absent.space, draft.by_remote[absent.space, absent.remote].record) in draft.situation.approved
+    record = draft.by_remote[absent.space, absent.remote].record
+    return not draft.situation.approved.isdisjoint({(absent.space, record), (absent.space, EVERYTHING)})
+
+
+def _hold_unsure(draft: Draft, absent: Absent) -> Held:
+    record = draft.by_remote[absent.space, absent.remote].record
+    return Held(
+        absent.space,
+        record,
+        draft.title(record),
+        "restored store",
+        f"It is not in {absent.space} any more, and the store was restored from a backup, so nobody knows since when; "
+        "approve with `copsync sync --approve RUN` to delete it everywhere.",
+    )
 
 
 def _hold(draft: Draft, absent: Absent, count: int, live: int) -> Held:
@@ -72,5 +93,14 @@ def _hold(draft: Draft, absent: Absent, count: int, live: int) -> Held:
         draft.title(record),
         "deletions",
         f"{count} of {live} items were deleted in {absent.space} at once, more than the policy allows; "
-        "approve with `copsync sync --approve RUN`, or restore them in the tool.",
+        f"approve with `copsync sync --approve RUN` {_consequence(draft)}, or restore them in the tool.",
     )
+
+
+def _consequence(draft: Draft) -> str:
+    """Return what would happen elsewhere, in words."""
+    return {
+        "trash": "to put them into the trash of the other tools",
+        "complete": "to complete them in the other tools",
+        "keep": "to keep them in the other tools only",
+    }[draft.situation.policy.delete]

@@ -15,6 +15,10 @@ from domain.values import Value
 
 HUB = "hub"
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+ONLY_CHANGE = "the only change"
+SAME_CHANGE = "the same change in several places"
+SETS = "additions and removals of several places"
+LINES = "lines of several places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,15 @@ class Change:
 class Merged:
     """The outcome for one field: the value, who it came from, and the changes that lost and are kept.
 
-    `undecided` says that a person must choose; the value is then the present one.
+    `undecided` says that a person must choose; the value is then the present one. `rule` says in words why the value
+    is what it is.
     """
 
     value: Value
     winner: Change | None = None
     lost: tuple[Change, ...] = ()
     undecided: bool = False
+    rule: str = ONLY_CHANGE
 
 
 def merge(spec: Field, current: Value, changes: Sequence[Change], policy: Policy, order: Sequence[str]) -> Merged:
@@ -55,11 +61,11 @@ def merge(spec: Field, current: Value, changes: Sequence[Change], policy: Policy
         return _merge_sets(current, changes)
     different = _distinct(spec, changes)
     if len(different) == 1:
-        return Merged(different[0].after, different[0])
+        return Merged(different[0].after, different[0], rule=ONLY_CHANGE if len(changes) == 1 else SAME_CHANGE)
     if spec.shape is Shape.TEXT:
         merged = _merge_texts(different)
         if merged is not None:
-            return Merged(merged, replace(different[-1], after=merged))
+            return Merged(merged, replace(different[-1], after=merged), rule=LINES)
     return _by_policy(current, different, policy, order)
 
 
@@ -77,7 +83,7 @@ def _merge_sets(current: Value, changes: Sequence[Change]) -> Merged:
         before = cast("frozenset[str]", change.before or frozenset())
         after = cast("frozenset[str]", change.after or frozenset())
         value = (value - (before - after)) | (after - before)
-    return Merged(value, changes[-1] if changes else None)
+    return Merged(value, changes[-1] if changes else None, rule=SETS if len(changes) > 1 else ONLY_CHANGE)
 
 
 def _merge_texts(changes: Sequence[Change]) -> str | None:
@@ -98,9 +104,10 @@ def _merge_texts(changes: Sequence[Change]) -> str | None:
 
 def _by_policy(current: Value, changes: list[Change], policy: Policy, order: Sequence[str]) -> Merged:
     if policy.conflict == "ask":
-        return Merged(current, None, tuple(changes), undecided=True)
+        return Merged(current, None, tuple(changes), undecided=True, rule="a person decides")
     winner = _winner(changes, policy, _rank(order))
-    return Merged(winner.after, winner, tuple(change for change in changes if change is not winner))
+    lost = tuple(change for change in changes if change is not winner)
+    return Merged(winner.after, winner, lost, rule=f"policy {policy.conflict}")
 
 
 def _rank(order: Sequence[str]) -> Callable[[Change], int]:

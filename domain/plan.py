@@ -16,11 +16,13 @@ from domain.values import Fields, Value
 
 
 class LinkState(StrEnum):
-    """Where the remote of a link is: live, deleted there, or outside what is mirrored."""
+    """Where the remote of a link is, or what is to become of it there while the record goes on."""
 
     LIVE = "live"
-    GONE = "gone"
-    OUT = "out"
+    GONE = "gone"  # deleted there
+    OUT = "out"  # outside what is mirrored
+    WITHDRAW = "withdraw"  # still there, to be taken away: its creation is being undone
+    RESTORE = "restore"  # gone, to be brought back: its deletion is being undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ class Link:
     base: Fields
     sent: Fields = field(default_factory=dict)
     state: LinkState = LinkState.LIVE
+
+    @property
+    def agreed(self) -> bool:
+        """Tell whether record and remote were ever compared; after a restored backup they have to be anew."""
+        return bool(self.base or self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,8 @@ class Situation:
     """Everything a plan depends on. `live` counts live links per space; `consider` are records known to be behind.
 
     `paused` spaces receive nothing now. `approved` holds (space, record) pairs whose held steps a person released.
-    `surging` are (space, field) pairs that an earlier plan of the same run held.
+    `surging` are (space, field) pairs that an earlier plan of the same run held. `aside` are (space, record) pairs to
+    which nothing is sent for now, `unreadable` (space, remote) pairs that are known to be beyond understanding.
     """
 
     community: str
@@ -94,6 +102,12 @@ class Situation:
     paused: frozenset[str] = frozenset()
     approved: frozenset[tuple[str, str]] = frozenset()
     surging: frozenset[tuple[str, str]] = frozenset()
+    aside: frozenset[tuple[str, str]] = frozenset()
+    unreadable: frozenset[tuple[str, str]] = frozenset()
+
+
+EVERYTHING = "*"
+"""In place of a record, in what is held or approved: everything in that space."""
 
 
 class Verb(StrEnum):
@@ -104,6 +118,7 @@ class Verb(StrEnum):
     COMPLETE = "complete"
     MOVE = "move"
     DELETE = "delete"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +158,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Something a guard stopped until a person approves it (`copsync sync --approve RUN`)."""
+    """Something a guard stopped until a person approves it (`copsync sync --approve RUN`) or corrects it there."""
 
     space: str
     record: str
@@ -151,6 +166,7 @@ class Held:
     guard: str
     reason: str
     field: str | None = None
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +181,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One field of a record that changes in the hub, for history."""
+    """One field of a record that changes in the hub, for history; `cause` is the rule that was applied."""
 
     record: str
     field: str
@@ -173,6 +189,7 @@ class Delta:
     after: Value
     space: str
     by: str | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,15 @@ def plan(situation: Situation) -> Plan:
 
 
 def _finished(draft: Draft, situation: Situation, steps: list[Step], surging: frozenset[tuple[str, str]]) -> Plan:
-    withheld = {step.record for step in steps if step.space in situation.paused} | {one for _, one in draft.asked}
+    sendable = [step for step in steps if not _must_wait(step, situation)]
+    withheld = {step.record for step in steps if _must_wait(step, situation)}
+    withheld |= draft.waiting | {one for _, one in draft.asked}
     changed = {key: draft.records[key] for key in draft.touched}
     return Plan(
         records={key: record for key, record in changed.items() if record is not situation.records.get(key)},
         links=tuple(draft.changed_links.values()),
         forgotten=tuple(draft.forgotten),
-        steps=in_order([step for step in steps if step.space not in situation.paused], draft.records),
+        steps=in_order(sendable, draft.records),
         conflicts=tuple(draft.conflicts),
         held=tuple(draft.held),
         questions=tuple(draft.questions),
@@ -40,3 +42,8 @@ def _finished(draft: Draft, situation: Situation, steps: list[Step], surging: fr
         reread=frozenset(draft.reread),
         surging=surging,
     )
+
+
+def _must_wait(step: Step, situation: Situation) -> bool:
+    """Tell whether a step cannot be sent now: its space is paused, or refuses this record again and again."""
+    return step.space in situation.paused or (step.space, step.record) in situation.aside

@@ -116,6 +116,20 @@ class Writer:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A value set in the hub and not yet merged: a decision, or a step back.
+
+    `over` are values it knowingly overrules; where a tool shows one of them, that is no competing edit. `cause` tells
+    why it was set, for history.
+    """
+
+    value: Value
+    at: datetime
+    over: tuple[Value, ...] = ()
+    cause: str = "set in the hub"
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A canonical thing with its identity; `edits` are changes made in the hub and not yet merged."""
 
@@ -123,7 +137,7 @@ class Record:
     type: RecordType
     fields: Fields
     deleted: bool = False
-    edits: Fields = field(default_factory=dict)
+    edits: Mapping[str, Edit] = field(default_factory=dict)
     writers: Mapping[str, Writer] = field(default_factory=dict)
     origin: Writer = field(default=Writer("hub"))
 

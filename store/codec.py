@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from domain.fields import FIELDS, RecordType, fields_from_json, value_from_json
+from domain.fields import FIELDS, Field, RecordType, fields_from_json, value_from_json
 from domain.merge import Change
 from domain.plan import Link, LinkState
-from domain.records import Record, Writer
+from domain.records import Edit, Record, Writer
 from domain.values import Fields, Value, fields_to_json, to_json
 
 Row = Mapping[Any, Any]
@@ -55,6 +55,25 @@ def _writer(raw: list[str | None]) -> Writer:
     return Writer(space or "", datetime.fromisoformat(at) if at else None, by)
 
 
+def _edits_text(edits: Mapping[str, Edit]) -> str:
+    return dumps({name: _edit_json(edit) for name, edit in edits.items()}) if edits else "{}"
+
+
+def _edit_json(edit: Edit) -> dict[str, object]:
+    over = [to_json(value) for value in edit.over]
+    return {"value": to_json(edit.value), "at": edit.at.isoformat(), "over": over, "cause": edit.cause}
+
+
+def _edits_of(kind: RecordType, text: str) -> dict[str, Edit]:
+    raw = json.loads(text) if text != "{}" else {}
+    return {name: _edit_of(FIELDS[kind][name], one) for name, one in raw.items()}
+
+
+def _edit_of(spec: Field, raw: Row) -> Edit:
+    over = tuple(value_from_json(spec, value) for value in raw["over"])
+    return Edit(value_from_json(spec, raw["value"]), datetime.fromisoformat(raw["at"]), over, raw["cause"])
+
+
 def record_row(community: str, record: Record, *, behind: bool) -> Row:
     """Return a record's row."""
     return {
@@ -62,7 +81,7 @@ def record_row(community: str, record: Record, *, behind: bool) -> Row:
         "id": record.id,
         "type": record.type.value,
         "fields": fields_text(record.fields),
-        "edits": fields_text(record.edits),
+        "edits": _edits_text(record.edits),
         "writers": dumps({name: _writer_json(writer) for name, writer in record.writers.items()}),
         "origin": dumps(_writer_json(record.origin)),
         "deleted": record.deleted,
@@ -78,7 +97,7 @@ def record_of(row: Row) -> Record:
         type=kind,
         fields=fields_of(kind, row["fields"]),
         deleted=bool(row["deleted"]),
-        edits=fields_of(kind, row["edits"]),
+        edits=_edits_of(kind, row["edits"]),
         writers={name: _writer(raw) for name, raw in json.loads(row["writers"]).items()},
         origin=_writer(json.loads(row["origin"])),
     )

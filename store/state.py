@@ -38,11 +38,14 @@ class Wanted:
     everything: bool = False
 
 
+THERE = (LinkState.LIVE.value, LinkState.WITHDRAW.value)
+
+
 def known(connection: Connection, community: str, space: str) -> dict[str, str]:
-    """Return remote -> version of every live link of a space."""
+    """Return remote -> version of everything that is linked and there in a space."""
     rows = connection.execute(
         select(links.c.remote, links.c.version).where(
-            links.c.community == community, links.c.space == space, links.c.state == LinkState.LIVE.value
+            links.c.community == community, links.c.space == space, links.c.state.in_(THERE)
         )
     )
     return {remote: version for remote, version in rows}  # noqa: C416 - rows are not plain tuples to mypy
@@ -52,7 +55,7 @@ def live_counts(connection: Connection, community: str) -> dict[str, int]:
     """Return how many live links each space has."""
     rows = connection.execute(
         select(links.c.space, func.count())
-        .where(links.c.community == community, links.c.state == LinkState.LIVE.value)
+        .where(links.c.community == community, links.c.state.in_(THERE))
         .group_by(links.c.space)
     )
     return {space: count for space, count in rows}  # noqa: C416
@@ -215,6 +218,7 @@ def _save_history(connection: Connection, community: str, run: str, plan: Plan, 
             "space": delta.space,
             "by": delta.by,
             "at": now.isoformat(),
+            "cause": delta.cause,
         }
         for delta in plan.deltas
     ]

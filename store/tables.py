@@ -76,6 +76,8 @@ runs = Table(
     Column("started_at", String(40), nullable=False),
     Column("ended_at", String(40)),
     Column("report", Text),
+    Column("kind", String(20), nullable=False, default="sync", server_default="sync"),
+    Column("about", String(60)),
     Index("ix_runs_community", "community", "started_at"),
 )
 
@@ -118,6 +120,7 @@ changes = Table(
     Column("space", String(200), nullable=False),
     Column("by", String(400)),
     Column("at", String(40), nullable=False),
+    Column("cause", String(200), nullable=False, default="", server_default=""),
     Index("ix_changes_record", "community", "record"),
     Index("ix_changes_run", "run"),
 )
@@ -134,6 +137,7 @@ conflicts = Table(
     Column("undecided", Boolean, nullable=False),
     Column("run", String(60), nullable=False),
     Column("at", String(40), nullable=False),
+    Column("decision", Text),
     Index("ix_conflicts_community", "community", "undecided"),
 )
 
@@ -145,8 +149,42 @@ leases = Table(
     Column("token", Integer, nullable=False),
     Column("since", String(40), nullable=False),
     Column("expires", Float, nullable=False),
+    Column("process", String(200)),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("space", String(200), primary_key=True),
+    Column("record", String(80), primary_key=True),
+    Column("run", String(60), nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("space", String(200), primary_key=True),
+    Column("side", String(10), primary_key=True),
+    Column("item", String(1100), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("since", String(40), nullable=False),
+    Column("retry_at", String(40), nullable=False),
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("connection", String(200), primary_key=True),
+    Column("name", String(80), primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("at", String(40), nullable=False),
 )
 
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the scripts."""

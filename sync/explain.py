@@ -120,4 +120,6 @@ def _why(record: Record, space: Space, link: Link | None) -> str:
         LinkState.LIVE: "It is mirrored.",
         LinkState.GONE: f"It was deleted in {space.name} and is not made again.",
         LinkState.OUT: f"It left what is mirrored in {space.name}; it is left alone until it comes back.",
+        LinkState.WITHDRAW: f"Its creation in {space.name} is undone; the next run takes it away there.",
+        LinkState.RESTORE: f"Its deletion in {space.name} is undone; the next run brings it back there.",
     }[link.state]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from connectors.contract import Lost, Missing, Remote
 from domain.errors import CopsyncError
-from domain.plan import LinkState, Verb
+from domain.plan import Link, LinkState, Verb
 from store.journal import Open, Outcome, StepState
 from store.leases import Lease
 from store.state import Wanted
@@ -54,6 +54,8 @@ class Recovery:
     async def _look_up(self, space: BoundSpace, step: Open) -> Outcome:
         if step.verb == Verb.DELETE and step.remote:
             return await self._look_for_deleted(space, step, step.remote)
+        if step.verb == Verb.RESTORE and step.remote:
+            return await self._look_for_restored(space, step, step.remote)
         if step.verb != Verb.CREATE:
             return Outcome(step.id, StepState.NOT_SENT, "Looked at again by the next plan.", step.remote)
         found = await space.connector.find(self._lost(space, step))
@@ -69,10 +71,21 @@ class Recovery:
         found = await space.connector.fetch(step.type, remote)
         if found is not Missing.GONE:
             return Outcome(step.id, StepState.NOT_SENT, "It is still there; the next plan decides anew.", remote)
-        _, links = self.store.load(self.community.id, Wanted(records=[step.record]))
-        ours = [link for link in links if link.space == space.name and link.remote == remote]
-        gone = replace(ours[0], state=LinkState.GONE) if ours else None
+        link = self._link(space, step, remote)
+        gone = replace(link, state=LinkState.GONE) if link else None
         return Outcome(step.id, StepState.DONE, "It had been deleted before the interruption.", remote, link=gone)
+
+    async def _look_for_restored(self, space: BoundSpace, step: Open, remote: str) -> Outcome:
+        """Take note of what came back; compared anew, as nobody knows what it looks like."""
+        found, link = await space.connector.fetch(step.type, remote), self._link(space, step, remote)
+        if not isinstance(found, Remote) or link is None:
+            return Outcome(step.id, StepState.NOT_SENT, "It is not back; the next plan decides anew.", remote)
+        back = replace(link, state=LinkState.LIVE, version="")
+        return Outcome(step.id, StepState.DONE, "It had come back before the interruption.", remote, link=back)
+
+    def _link(self, space: BoundSpace, step: Open, remote: str) -> Link | None:
+        _, links = self.store.load(self.community.id, Wanted(records=[step.record]))
+        return next((link for link in links if link.space == space.name and link.remote == remote), None)
 
     def _lost(self, space: BoundSpace, step: Open) -> Lost:
         view = self.directory.outward(space.name, step.type, step.view)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from connectors.contract import Lost, Missing, Remote, Write
 from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable, Stale, Uncertain
-from domain.fields import FIELDS, RecordType, same
+from domain.fields import FIELDS, same
 from domain.plan import Link, LinkState, Step, Verb
 from domain.values import Fields, Value
 from store.journal import Entry, Outcome, StepState
@@ -70,7 +70,7 @@ class Sender:
     async def _send(self, entry: Entry) -> Outcome:
         step = entry.step
         current: Remote | None = None
-        if step.remote is not None and not (self._conditional(step.type) and step.version):
+        if step.remote is not None and step.verb is not Verb.RESTORE and not self._is_guarded(step):
             found = await self.space.connector.fetch(step.type, step.remote)
             if not isinstance(found, Remote):
                 return self._not_there(entry, found)
@@ -81,8 +81,9 @@ class Sender:
         remote = await self.space.connector.write(self._write(entry, current))
         return self._done(entry, remote)
 
-    def _conditional(self, kind: RecordType) -> bool:
-        return self.space.connector.capabilities.types[kind].conditional
+    def _is_guarded(self, step: Step) -> bool:
+        """Tell whether the tool itself refuses this write if the remote has moved."""
+        return bool(step.version) and self.space.connector.capabilities.types[step.type].conditional
 
     def _not_there(self, entry: Entry, found: Missing) -> Outcome:
         if found is Missing.GONE and entry.step.verb is Verb.DELETE:
@@ -137,7 +138,7 @@ class Sender:
     def _done(self, entry: Entry, remote: Remote | None) -> Outcome:
         step = entry.step
         if remote is None:
-            return self._deleted(entry)
+            return self._deleted(entry) if step.verb is Verb.DELETE else self._purged(entry)
         self.references.add(step.record, remote.id)
         link = agreed(step, remote, self.view(remote))
         present = self.links.get(step.record)
@@ -148,15 +149,21 @@ class Sender:
     def _deleted(self, entry: Entry) -> Outcome:
         """Remember what is in the trash, so that a restored item is known again; a mere sign is forgotten."""
         present = self.links.get(entry.step.record)
-        if present is None or self.space.connector.capabilities.types[entry.step.type].shadow:
+        shadow = self.space.connector.capabilities.types[entry.step.type].shadow
+        if present is None or (shadow and present.state is not LinkState.WITHDRAW):
             return Outcome(entry.id, StepState.DONE, None, entry.step.remote, forget=present)
         return Outcome(entry.id, StepState.DONE, None, entry.step.remote, link=replace(present, state=LinkState.GONE))
 
+    def _purged(self, entry: Entry) -> Outcome:
+        """Let go of what the trash no longer holds, so that it is made anew."""
+        why = f"The trash of {self.space.name} no longer has it; it is made anew."
+        return Outcome(entry.id, StepState.STALE, why, entry.step.remote, forget=self.links.get(entry.step.record))
+
     async def _look_up(self, entry: Entry, lost: Uncertain) -> Outcome:
-        """Look for a create whose answer was lost; it is never sent twice. A deletion is looked at by the next run."""
+        """Look for a create whose answer was lost; it is never sent twice. What else is unclear, the next run sees."""
         step = entry.step
         if step.verb is not Verb.CREATE:
-            state = StepState.UNCERTAIN if step.verb is Verb.DELETE else StepState.FAILED
+            state = StepState.UNCERTAIN if step.verb in (Verb.DELETE, Verb.RESTORE) else StepState.FAILED
             return Outcome(entry.id, state, str(lost), step.remote)
         try:
             found = await self.space.connector.find(lost_create(entry, self._outward(step, step.view), self.since))
@@ -180,7 +187,7 @@ def agreed(step: Step, remote: Remote, view: Fields) -> Link:
     that the next read takes it in. What the tool stored differently is remembered as sent.
     """
     written = step.view if step.verb is Verb.CREATE else {name: new for name, (_, new) in step.fields.items()}
-    if step.verb is Verb.CREATE:
+    if step.verb in (Verb.CREATE, Verb.RESTORE):
         base, version = dict(view), remote.version
     else:
         base = {**step.base, **{name: view[name] for name in written if name in view}}

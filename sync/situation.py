@@ -13,7 +13,7 @@ from domain.draft import record_id
 from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable, SetAside
 from domain.fields import RecordType
 from domain.merge import best_estimate
-from domain.plan import Absence, Absent, Held, Link, Seen, Situation
+from domain.plan import EVERYTHING, Absence, Absent, Held, Link, Seen, Situation
 from domain.records import Record
 from store import state
 from store.state import Wanted
@@ -25,7 +25,6 @@ from sync.people import Directory
 log = logging.getLogger(__name__)
 
 CONFIRM_AT_MOST = 200
-EVERYTHING = "*"
 Approved = frozenset[tuple[str, str]]
 Surging = frozenset[tuple[str, str]]
 

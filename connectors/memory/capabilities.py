@@ -10,7 +10,9 @@ READ_ONLY = {"completed_at", "attendees"}
 
 def _all_of(kind: RecordType) -> TypeCapabilities:
     return TypeCapabilities(
-        fields={name: Held(Hold.READ) if name in READ_ONLY else Held() for name in FIELDS[kind]}, conditional=True
+        fields={name: Held(Hold.READ) if name in READ_ONLY else Held() for name in FIELDS[kind]},
+        conditional=True,
+        restores=True,
     )
 
 

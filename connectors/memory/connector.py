@@ -155,11 +155,19 @@ class MemoryConnector:
         if write.remote is None:
             identity = self.tool.create(write.type, write.view, by="copsync", where=self.where, mark=write.mark)
             return _remote(identity, self.tool.container(self.where).items[identity])
+        if write.verb is Verb.RESTORE:
+            return self._restore(write.remote)
         self._refuse_stale(write)
         if write.verb is Verb.DELETE:
             self.tool.delete(write.remote, where=self.where)
             return None
         return _remote(write.remote, self.tool.edit(write.remote, write.fields, by="copsync", where=self.where))
+
+    def _restore(self, remote: str) -> Remote | None:
+        container = self.tool.container(self.where)
+        if remote in container.trash:
+            self.tool.restore(remote, where=self.where)
+        return _remote(remote, container.items[remote]) if remote in container.items else None
 
     def _refuse_stale(self, write: Write) -> None:
         item = self.tool.container(self.where).items.get(write.remote or "")
