@@ -77,9 +77,7 @@ def absorb_record(
 
 def _set_aside(draft: Draft, record: Record, sightings: Sequence[Sighting], why: str) -> bool:
     for sighting in sightings:
-        space, remote = sighting.seen.space, sighting.seen.remote
-        if (space, remote) not in draft.situation.unreadable:
-            draft.hold_unfit(space, remote, record.id, draft.title(record.id), why)
+        draft.hold_unfit(sighting.seen, record.id, draft.title(record.id), why)
     return False
 
 

@@ -92,8 +92,7 @@ def _new_record(draft: Draft, seen: Seen) -> None:
     try:
         check(seen.type, fields)
     except SetAside as why:
-        if (seen.space, seen.remote) not in draft.situation.unreadable:
-            draft.hold_unfit(seen.space, seen.remote, identity, str(fields.get("title") or seen.remote), str(why))
+        draft.hold_unfit(seen, identity, str(fields.get("title") or seen.remote), str(why))
         return
     draft.put_record(Record(identity, seen.type, fields, origin=Writer(seen.space, seen.at, seen.by)))
     draft.put_link(Link(seen.space, identity, seen.remote, seen.version, seen.view))

@@ -76,10 +76,12 @@ class Draft:
         self.changed_links.pop(key, None)
         self.forgotten.append(link)
 
-    def hold_unfit(self, space: str, remote: str, record: str, title: str, why: str) -> None:
-        """Leave a remote alone that holds a value no record may have; it will be read again."""
-        self.held.append(Held(space, record, title, UNFIT, why, remote=remote))
-        self.reread.add(space)
+    def hold_unfit(self, seen: Seen, record: str, title: str, why: str) -> None:
+        """Leave a remote alone that holds a value no record may have; it is read again until it is set aside."""
+        if (seen.space, seen.remote) in self.situation.unreadable:
+            return
+        self.held.append(Held(seen.space, record, title, UNFIT, why, None, seen.remote, seen.type))
+        self.reread.add(seen.space)
 
     def links_of(self, record: str) -> list[Link]:
         """Return a record's links, in the order of the spaces."""

@@ -158,7 +158,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Something a guard stopped until a person approves it (`copsync sync --approve RUN`) or corrects it there."""
+    """Something a guard stopped until a person approves it (`copsync sync --approve RUN`) or corrects it there.
+
+    `remote` and `type` are given where it is about one remote that cannot be understood or kept.
+    """
 
     space: str
     record: str
@@ -167,6 +170,7 @@ class Held:
     reason: str
     field: str | None = None
     remote: str | None = None
+    type: RecordType | None = None
 
 
 @dataclass(frozen=True, slots=True)

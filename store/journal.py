@@ -40,7 +40,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a step. `link` is the link as it then is, `forget` one that ends."""
+    """What became of a step. `link` is the link as it then is, `forget` one that ends.
+
+    `refused` says that it failed for a reason of its own, which no waiting will mend.
+    """
 
     id: str
     state: StepState
@@ -48,6 +51,7 @@ class Outcome:
     remote: str | None = None
     link: Link | None = None
     forget: Link | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

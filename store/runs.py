@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import and_, desc, insert, or_, select, update
 from sqlalchemy.engine import Connection
@@ -17,9 +18,18 @@ from store.tables import changes, conflicts, journal, leases, links, records, ru
 Json = dict[str, Any]
 
 
-def begin(connection: Connection, run: str, community: str, now: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a run is for: a plain sync, or the undoing of the run that `about` names."""
+
+    kind: Literal["sync", "undo"] = "sync"
+    about: str | None = None
+
+
+def begin(connection: Connection, run: str, community: str, now: datetime, purpose: Purpose) -> None:
     """Note that a run begins."""
-    connection.execute(insert(runs).values(id=run, community=community, state="running", started_at=now.isoformat()))
+    values = {"id": run, "community": community, "state": "running", "started_at": now.isoformat()}
+    connection.execute(insert(runs).values(**values, kind=purpose.kind, about=purpose.about))
 
 
 def end(connection: Connection, run: str, state: str, report: Mapping[str, object], now: datetime) -> None:

@@ -10,13 +10,19 @@ from pathlib import Path
 from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
+from domain.aside import Aside
 from domain.plan import Link, Plan
 from domain.records import Record
-from store import journal, leases, runs, state
+from domain.undo import Undone
+from store import approvals, aside, journal, leases, runs, state, undoing
+from store.approvals import Approved
+from store.aside import Key
 from store.database import open_engine, resolve, transaction
 from store.journal import Entry, Open, Outcome
 from store.leases import Lease
 from store.state import Cursor, Wanted
+
+PLAIN_SYNC = runs.Purpose()
 
 
 class Store:
@@ -79,10 +85,18 @@ class Store:
         with self.reading() as connection:
             return state.load(connection, community, wanted)
 
-    def begin_run(self, lease: Lease, run: str, now: datetime) -> None:
-        """Note that a run begins."""
+    def begin_run(
+        self,
+        lease: Lease,
+        run: str,
+        now: datetime,
+        purpose: runs.Purpose = PLAIN_SYNC,
+        released: Approved = frozenset(),
+    ) -> None:
+        """Note that a run begins, what it is for, and what a person releases with it."""
         with self.writing(lease, now) as connection:
-            runs.begin(connection, run, lease.community, now)
+            runs.begin(connection, run, lease.community, now, purpose)
+            approvals.save(connection, lease.community, run, released, now)
 
     def end_run(self, lease: Lease, run: str, outcome: str, report: Mapping[str, object], now: datetime) -> None:
         """Note how a run ended."""
@@ -97,11 +111,26 @@ class Store:
         was_behind: frozenset[str],
         cursors: Mapping[str, Cursor],
         now: datetime,
+        released_in: Iterable[str] = (),
     ) -> None:
-        """Keep what a plan takes in, with the cursors up to which it was read, in one transaction."""
+        """Keep what a plan takes in, with the cursors up to which it was read, in one transaction.
+
+        `released_in` are spaces in which everything that a person had released is taken in now.
+        """
         with self.writing(lease, now) as connection:
             state.absorb(connection, lease.community, run, plan, was_behind, now)
             state.save_cursors(connection, lease.community, cursors)
+            approvals.drop(connection, lease.community, released_in)
+
+    def take_back(self, lease: Lease, undone: Undone, now: datetime) -> None:
+        """Keep what taking a run back makes of the hub."""
+        with self.writing(lease, now) as connection:
+            undoing.take_back(connection, lease.community, undone)
+
+    def note_asides(self, lease: Lease, kept: Sequence[Aside], ended: Iterable[Key], now: datetime) -> None:
+        """Note what failed once more, and what is well again."""
+        with self.writing(lease, now) as connection:
+            aside.save(connection, lease.community, kept, ended)
 
     def save_members(
         self, lease: Lease, members: Sequence[Record], known_as: Mapping[str, Mapping[str, str]], now: datetime

@@ -169,6 +169,7 @@ set_aside = Table(
     Column("space", String(200), primary_key=True),
     Column("side", String(10), primary_key=True),
     Column("item", String(1100), primary_key=True),
+    Column("type", String(20), nullable=False),
     Column("title", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("failures", Integer, nullable=False),

@@ -24,11 +24,19 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Applied:
-    """What became of a plan: every step with its outcome, and the remotes that moved meanwhile, per space."""
+    """What became of a plan: every step with its outcome, and the remotes that moved meanwhile, per space.
+
+    `made_anew` says that something let go of is still to be made anew.
+    """
 
     outcomes: list[tuple[Step, Outcome]] = field(default_factory=list)
     stale: dict[str, dict[str, Remote | None]] = field(default_factory=dict)
     stopped: dict[str, Exception] = field(default_factory=dict)
+
+    @property
+    def made_anew(self) -> bool:
+        """Tell whether a link ended although its record goes on there."""
+        return any(outcome.forget and outcome.state is StepState.STALE for _, outcome in self.outcomes)
 
 
 @dataclass(frozen=True, slots=True)

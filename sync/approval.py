@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from domain.errors import ConfigProblem
 from store import runs
+from store.approvals import Approved
 from store.store import Store
-from sync.situation import Approved
 
 
 def approved_in(store: Store, run: str) -> Approved:

@@ -21,11 +21,17 @@ log = logging.getLogger(__name__)
 
 SpaceHealth = Literal["ok", "paused", "failed"]
 FULL_EVERY = timedelta(hours=24)
+EMPTINESS_TELLS = 5
+"""From this many items on, a space that lists nothing any more is not believed without a person's word."""
 
 
 @dataclass(slots=True)
 class Reading:
-    """What reading one space brought. `missing` are linked remotes that were not listed or are said to be gone."""
+    """What reading one space brought.
+
+    `missing` are linked remotes that were not listed or are said to be gone; `emptied_of` counts them where a
+    complete listing suddenly holds nothing at all.
+    """
 
     space: str
     began: datetime
@@ -37,6 +43,7 @@ class Reading:
     people: Sequence[Person] = ()
     observation: Observation | None = None
     remark: str | None = None
+    emptied_of: int = 0
 
     @property
     def ok(self) -> bool:
@@ -117,6 +124,7 @@ class Reader:
         if observation.complete:
             known = known or self.store.known(self.community.id, space.name)
             reading.missing = [remote for remote in known if remote not in listed]
+            reading.emptied_of = len(known) if not listed and len(known) >= EMPTINESS_TELLS else 0
         gone = [remote for remote in observation.gone if remote not in listed]
         reading.missing = list(dict.fromkeys([*reading.missing, *gone]))
 

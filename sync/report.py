@@ -72,6 +72,7 @@ class Report:
     questions: list[Json] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     undecided: int = 0
+    set_aside: int = 0
     locked: str | None = None
     broken: str | None = None
 
@@ -99,7 +100,7 @@ class Report:
         return Exit.FAILED if self.broken or self._failed() else Exit.IN_STEP
 
     def _failed(self) -> bool:
-        return any(space.failed or space.state != "ok" for space in self.spaces.values())
+        return bool(self.set_aside) or any(space.failed or space.state != "ok" for space in self.spaces.values())
 
     def json(self) -> Json:
         """Return the documented JSON; `held`, `questions` and `notes` explain what waits for a person."""
@@ -114,15 +115,21 @@ class Report:
             "held": self.held,
             "questions": self.questions,
             "notes": self.notes,
+            "set_aside": self.set_aside,
             "message": self.locked or self.broken,
         }
 
-    def add_readings(self, readings: Iterable[Reading]) -> None:
+    def add_readings(self, readings: Sequence[Reading]) -> None:
         """Take in what reading the spaces brought."""
         for reading in readings:
             space = self.spaces[reading.space]
             space.read += reading.read
             self.notes += [reading.remark] if reading.remark else []
+        self.add_health(readings)
+
+    def add_health(self, readings: Iterable[Reading]) -> None:
+        """Take in which spaces could not be read, or not be asked about what they no longer list."""
+        for reading in readings:
             if reading.problem is not None:
                 self.stop(reading.space, reading.health, reading.problem)
 

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.contract import Lost, Missing, Remote, Write
-from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable, Stale, Uncertain
+from domain.errors import (
+    ConnectAgain,
+    CopsyncError,
+    Locked,
+    Paused,
+    Retriable,
+    SetAside,
+    Stale,
+    StoreProblem,
+    Uncertain,
+)
 from domain.fields import FIELDS, same
 from domain.plan import Link, LinkState, Step, Verb
 from domain.values import Fields, Value
@@ -60,12 +70,16 @@ class Sender:
         except STOPS_THE_SPACE as problem:
             self.stopped = problem
             return Outcome(entry.id, StepState.FAILED, str(problem), entry.step.remote)
-        except CopsyncError as refused:
-            return Outcome(entry.id, StepState.FAILED, str(refused), entry.step.remote)
+        except SetAside as refused:
+            return Outcome(entry.id, StepState.FAILED, str(refused), entry.step.remote, refused=True)
+        except (Locked, StoreProblem):
+            raise
+        except CopsyncError as problem:
+            return Outcome(entry.id, StepState.FAILED, str(problem), entry.step.remote)
         except Exception as bug:
             log.exception("%s: %s could not be sent", self.space.name, entry.step.record)
             why = f"{type(bug).__name__} in the connector; this record is left for the next run. Please report it."
-            return Outcome(entry.id, StepState.FAILED, why, entry.step.remote)
+            return Outcome(entry.id, StepState.FAILED, why, entry.step.remote, refused=True)
 
     async def _send(self, entry: Entry) -> Outcome:
         step = entry.step

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from connectors.contract import Missing, Remote
-from domain.draft import record_id
-from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable, SetAside
+from connectors.contract import Remote
+from domain.aside import Side
+from domain.draft import UNFIT, record_id
+from domain.errors import SetAside
 from domain.fields import RecordType
 from domain.merge import best_estimate
-from domain.plan import EVERYTHING, Absence, Absent, Held, Link, Seen, Situation
+from domain.plan import Held, Link, Seen, Situation
 from domain.records import Record
 from store import state
 from store.state import Wanted
 from store.store import Store
-from sync.community import BoundSpace, Community
+from sync.community import Community
+from sync.confirm import Confirmer
 from sync.observe import Reading
 from sync.people import Directory
+from sync.remembered import Remembered
 
-log = logging.getLogger(__name__)
-
-CONFIRM_AT_MOST = 200
-Approved = frozenset[tuple[str, str]]
 Surging = frozenset[tuple[str, str]]
 
 
@@ -45,7 +42,7 @@ class Gatherer:
     community: Community
     store: Store
     directory: Directory
-    approved: Approved = frozenset()
+    remembered: Remembered = field(default_factory=lambda: Remembered())
 
     async def gather(
         self, readings: Sequence[Reading], now: datetime, surging: Surging, *, everything: bool
@@ -54,7 +51,8 @@ class Gatherer:
         held: list[Held] = []
         seen = [one for reading in readings for one in self._seen(reading, reading.changed.values(), now, held)]
         behind, records, links, live = self._remembered(readings, seen, everything=everything)
-        absent, found = await self._confirm_all(readings, records, links, held)
+        confirmer = Confirmer(self.community, self.remembered.approved)
+        absent, found = await confirmer.confirm(readings, records, links, held)
         seen += [one for reading, alive in found for one in self._seen(reading, alive, now, held)]
         paused = frozenset(reading.space for reading in readings if not reading.ok)
         situation = Situation(
@@ -69,8 +67,10 @@ class Gatherer:
             live=live,
             consider=frozenset(records) if everything else behind,
             paused=paused,
-            approved=self.approved,
+            approved=self.remembered.approved,
             surging=surging,
+            aside=self.remembered.resting(Side.WRITE, now),
+            unreadable=self.remembered.resting(Side.READ, now),
         )
         return Gathered(situation, held, behind)
 
@@ -103,65 +103,12 @@ class Gatherer:
             try:
                 view = self.directory.inward(space.name, remote.type, space.connector.view(remote))
             except SetAside as why:
-                held.append(Held(space.name, remote.id, remote.id, "bad value", str(why)))
+                if (space.name, remote.id) not in self.remembered.resting(Side.READ, now):
+                    title = f"item {remote.id}"
+                    held.append(Held(space.name, remote.id, title, UNFIT, str(why), None, remote.id, remote.type))
                 continue
             at = best_estimate(remote.modified_at, seconds, last_read, now)
             yield Seen(space.name, remote.id, remote.version, remote.type, view, at, remote.modified_by, remote.mark)
-
-    async def _confirm_all(
-        self, readings: Sequence[Reading], records: Mapping[str, Record], links: Sequence[Link], held: list[Held]
-    ) -> tuple[list[Absent], list[tuple[Reading, list[Remote]]]]:
-        types = {(link.space, link.remote): records[link.record].type for link in links if link.record in records}
-        healthy = [reading for reading in readings if reading.ok]
-        answers = await asyncio.gather(*(self._confirm(reading, types, held) for reading in healthy))
-        absent = [one for some in answers for one in some if isinstance(one, Absent)]
-        alive = [
-            (reading, [one for one in some if isinstance(one, Remote)])
-            for reading, some in zip(healthy, answers, strict=True)
-        ]
-        return absent, alive
-
-    async def _confirm(
-        self, reading: Reading, types: Mapping[tuple[str, str], RecordType], held: list[Held]
-    ) -> list[Absent | Remote | None]:
-        """Ask about each missing remote directly: absence is evidence, not fact."""
-        missing = [remote for remote in reading.missing if (reading.space, remote) in types]
-        if len(missing) > CONFIRM_AT_MOST and (reading.space, EVERYTHING) not in self.approved:
-            held.append(_vanished(reading.space, len(missing)))
-            return []
-        space = self.community.space(reading.space)
-        asked = (self._verdict(space, types[space.name, remote], remote, reading) for remote in missing)
-        return list(await asyncio.gather(*asked))
-
-    async def _verdict(
-        self, space: BoundSpace, kind: RecordType, remote: str, reading: Reading
-    ) -> Absent | Remote | None:
-        try:
-            answer = await space.connector.fetch(kind, remote)
-        except (Paused, ConnectAgain, Retriable) as problem:
-            reading.fail(problem)
-            return None
-        except CopsyncError as unclear:
-            log.warning("%s: nothing can be said about %s: %s", space.name, remote, unclear)
-            return None
-        return answer if isinstance(answer, Remote) else _absent(space.name, remote, answer)
-
-
-def _absent(space: str, remote: str, verdict: Missing) -> Absent | None:
-    if verdict is Missing.NO_ACCESS:
-        return None
-    return Absent(space, remote, Absence.DELETED if verdict is Missing.GONE else Absence.OUT_OF_SCOPE)
-
-
-def _vanished(space: str, count: int) -> Held:
-    return Held(
-        space,
-        EVERYTHING,
-        f"{count} items",
-        "empty space",
-        f"{count} items are no longer listed in {space}; nothing is deleted. If they are really meant to go, "
-        "approve with `copsync sync --approve RUN`.",
-    )
 
 
 def _wanted(readings: Sequence[Reading], seen: Sequence[Seen], behind: frozenset[str], *, everything: bool) -> Wanted:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from store import runs, state
+from domain.aside import Aside
+from store import aside, runs, state
 from store.store import Store
 
 Json = dict[str, Any]
@@ -23,6 +24,7 @@ def status(store: Store, community: str, now: datetime) -> Json:
         undecided = [one for one in runs.conflicts_of(connection, community) if one["undecided"]]
         held_by = _holder(connection, community, now)
         unclear = runs.open_steps(connection, community)
+        asides = aside.load(connection, community)
     report = (last or {}).get("report") or {}
     return {
         "community": community,
@@ -34,8 +36,22 @@ def status(store: Store, community: str, now: datetime) -> Json:
             "questions": report.get("questions", []),
             "undecided_conflicts": len(undecided),
             "unclear_writes": unclear,
+            "set_aside": [_aside(one) for one in asides.values() if one.is_set_aside],
         },
         "running": {"holder": held_by["holder"], "since": held_by["since"]} if held_by else None,
+    }
+
+
+def _aside(one: Aside) -> Json:
+    return {
+        "space": one.trouble.space,
+        "side": one.trouble.side.value,
+        "item": one.trouble.item,
+        "title": one.trouble.title,
+        "reason": one.trouble.reason,
+        "failures": one.failures,
+        "since": one.since.isoformat(),
+        "retry_at": one.retry_at.isoformat(),
     }
 
 

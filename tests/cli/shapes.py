@@ -43,7 +43,7 @@ SPACE = table(
 STEP = table(
     {
         "space": TEXT,
-        "verb": one_of("create", "update", "complete", "move", "delete"),
+        "verb": one_of("create", "update", "complete", "move", "delete", "restore"),
         "kind": KIND,
         "record": TEXT,
         "remote_id": MAYBE_TEXT,
@@ -65,7 +65,8 @@ REPORT = table(
         "steps": many(STEP),
         "conflicts": many(CONFLICT),
     },
-    {"held": many(ANY), "questions": many(ANY), "notes": many(TEXT), "message": MAYBE_TEXT},
+    {"held": many(ANY), "questions": many(ANY), "notes": many(TEXT), "message": MAYBE_TEXT, "set_aside": NUMBER}
+    | {"undoes": TEXT, "left": many(ANY)},
 )
 EXPORT = table(
     {
@@ -111,6 +112,7 @@ STATUS = table(
                 "questions": many(ANY),
                 "undecided_conflicts": NUMBER,
                 "unclear_writes": NUMBER,
+                "set_aside": many(ANY),
             }
         ),
         "running": {"type": ["object", "null"]},

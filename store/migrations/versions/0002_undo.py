@@ -43,6 +43,7 @@ def _set_aside() -> None:
         sa.Column("space", sa.String(200), primary_key=True),
         sa.Column("side", sa.String(10), primary_key=True),
         sa.Column("item", sa.String(1100), primary_key=True),
+        sa.Column("type", sa.String(20), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),

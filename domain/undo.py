@@ -1,0 +1,192 @@
+"""Taking a run back: what the hub and its links become, and what cannot be taken back, and why. Pure.
+
+What a run took in is set back in the hub, and so in every tool; what it created is taken away again, where it created
+it and nowhere else; what it deleted comes back. The planner then draws the steps, with the preconditions of any step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from domain.arrive import CREATED
+from domain.fields import FIELDS, Field, same
+from domain.merge import HUB, Change, merge
+from domain.plan import Delta, Link, LinkState, Verb
+from domain.policy import Policy
+from domain.records import Edit, Record
+from domain.survive import DELETED
+from domain.values import Value
+
+SINCE = "since"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that the run carried out."""
+
+    space: str
+    record: str
+    verb: Verb
+    remote: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something that is not taken back, and why."""
+
+    record: str
+    title: str
+    why: str
+    space: str | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The records and links as they become, and what is left as it is."""
+
+    records: Mapping[str, Record]
+    links: Sequence[Link]
+    left: Sequence[Left]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A run to be taken back, beside what is known now of everything it touched."""
+
+    run: str
+    deltas: Sequence[Delta]
+    steps: Sequence[Done]
+    records: Mapping[str, Record]
+    links: Sequence[Link]
+    writable: frozenset[str]
+
+    def title(self, record: str) -> str:
+        """Return the words by which people know a record."""
+        fields = self.records[record].fields if record in self.records else {}
+        return str(fields.get("title") or fields.get("name") or record)
+
+
+def take_back(past: Past, now: datetime) -> Undone:
+    """Return what taking a run back makes of the hub.
+
+    A field that was changed again since is left, unless both changes can stand (other elements of a set, other lines
+    of a text).
+    """
+    undoing = _Undoing(past, now, dict(past.records), {(link.space, link.record): link for link in past.links})
+    for (record, name), (before, after) in _by_field(past.deltas).items():
+        undoing.set_back(record, name, before, after)
+    for step in past.steps:
+        undoing.reverse(step)
+    return undoing.outcome()
+
+
+def _by_field(deltas: Iterable[Delta]) -> dict[tuple[str, str], tuple[Value, Value]]:
+    """Return the first value before and the last one after, per record and field."""
+    found: dict[tuple[str, str], tuple[Value, Value]] = {}
+    for delta in deltas:
+        before, _ = found.get((delta.record, delta.field), (delta.before, None))
+        found[delta.record, delta.field] = (before, delta.after)
+    # What was deleted comes back first: its fields can only be set back then.
+    return dict(sorted(found.items(), key=lambda one: one[0][1] != DELETED))
+
+
+@dataclass(slots=True)
+class _Undoing:
+    past: Past
+    now: datetime
+    records: dict[str, Record]
+    links: dict[tuple[str, str], Link]
+    spaces: tuple[str, ...] = ()
+    left: list[Left] = field(default_factory=list)
+    taken_in: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.spaces = tuple(dict.fromkeys(space for space, _ in self.links))
+        self.taken_in = frozenset(delta.record for delta in self.past.deltas)
+
+    def outcome(self) -> Undone:
+        changed = {key: one for key, one in self.records.items() if one is not self.past.records[key]}
+        known = {(link.space, link.record): link for link in self.past.links}
+        moved = [link for key, link in self.links.items() if link is not known[key]]
+        return Undone(changed, moved, self.left)
+
+    def leave(self, record: str, why: str, *, space: str | None = None, name: str | None = None) -> None:
+        self.left.append(Left(record, self.past.title(record), why, space, name))
+
+    def set_back(self, identity: str, name: str, before: Value, after: Value) -> None:
+        record = self.records.get(identity)
+        if record is None:
+            self.leave(identity, "It is not known any more.", name=name)
+        elif name == DELETED:
+            self._undelete(record)
+        elif name == CREATED or FIELDS[record.type][name].derived:
+            return  # its copies are taken away one by one; what follows from another field follows it back
+        elif record.deleted:
+            self.leave(identity, "It was deleted since.", name=name)
+        else:
+            self._set_field(record, FIELDS[record.type][name], before, after)
+
+    def _set_field(self, record: Record, spec: Field, before: Value, after: Value) -> None:
+        current = record.fields.get(spec.name)
+        if same(spec, current, before):
+            return
+        if spec.name == "parent" and isinstance(before, str) and self._is_gone(before):
+            self.leave(record.id, "What it belonged to is gone.", name=spec.name)
+            return
+        since = [] if same(spec, current, after) else [Change(SINCE, after, current)]
+        merged = merge(spec, current, [*since, Change(HUB, after, before)], Policy("ask"), ())
+        if merged.undecided:
+            by = record.writer(spec.name).space
+            self.leave(record.id, f"It was changed again since, in {by}.", name=spec.name)
+            return
+        edit = Edit(merged.value, self.now, over=(current,), cause=f"undo of {self.past.run}")
+        self.records[record.id] = replace(record, edits={**record.edits, spec.name: edit})
+
+    def _is_gone(self, identity: str) -> bool:
+        record = self.records.get(identity)
+        return record is None or record.deleted
+
+    def _undelete(self, record: Record) -> None:
+        if not record.deleted:
+            return
+        self.records[record.id] = replace(record, deleted=False)
+        for link in self._links_of(record.id):
+            if link.state is LinkState.GONE:
+                self._move(link, LinkState.RESTORE)
+
+    def reverse(self, step: Done) -> None:
+        """Take away what the step created, bring back what it deleted."""
+        link, record = self.links.get((step.space, step.record)), self.records.get(step.record)
+        if record is None or record.deleted:
+            return
+        if step.verb in (Verb.CREATE, Verb.RESTORE):
+            self._take_away(step, link)
+        elif step.verb is Verb.DELETE and link is not None and link.remote == step.remote:
+            if link.state is LinkState.GONE:
+                self._move(link, LinkState.RESTORE)
+        elif step.record not in self.taken_in:
+            why = "It was taken in by an earlier run and only delivered by this one; undo that run."
+            self.leave(step.record, why, space=step.space)
+
+    def _take_away(self, step: Done, link: Link | None) -> None:
+        if link is None or link.remote != step.remote or link.state is not LinkState.LIVE:
+            self.leave(step.record, "It is no longer there.", space=step.space)
+        elif not any(other.state is LinkState.LIVE for other in self._links_of(step.record) if other is not link):
+            self.leave(
+                step.record, "It would be nowhere then; delete it in the tool if you want that.", space=step.space
+            )
+        else:
+            self._move(link, LinkState.WITHDRAW)
+
+    def _move(self, link: Link, state: LinkState) -> None:
+        if link.space in self.past.writable:
+            self.links[link.space, link.record] = replace(link, state=state)
+        else:
+            self.leave(link.record, f"Nothing is written into {link.space}.", space=link.space)
+
+    def _links_of(self, record: str) -> list[Link]:
+        keys = ((space, record) for space in self.spaces)
+        return [link for key in keys if (link := self.links.get(key))]

@@ -1,0 +1,61 @@
+"""What a past run did, to take it back, and what that makes of the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from domain.fields import RecordType
+from domain.plan import Delta, Verb
+from domain.undo import Done, Undone
+from store.codec import record_row, value_of
+from store.journal import StepState
+from store.sql import upsert
+from store.state import save_links
+from store.tables import changes, journal, records, runs
+
+
+def deltas_of(connection: Connection, community: str, run: str) -> list[Delta]:
+    """Return what a run took into the hub, oldest first; of records that are forgotten nothing is known."""
+    query = (
+        select(changes, records.c.type)
+        .join(records, (records.c.community == changes.c.community) & (records.c.id == changes.c.record))
+        .where(changes.c.community == community, changes.c.run == run)
+        .order_by(changes.c.id)
+    )
+    return [
+        Delta(
+            row["record"],
+            row["field"],
+            value_of(RecordType(row["type"]), row["field"], row["before"]),
+            value_of(RecordType(row["type"]), row["field"], row["after"]),
+            row["space"],
+            row["by"],
+            row["cause"],
+        )
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def steps_of(connection: Connection, community: str, run: str) -> list[Done]:
+    """Return the steps that a run carried out, in their order."""
+    query = (
+        select(journal.c.space, journal.c.record, journal.c.verb, journal.c.remote)
+        .where(journal.c.community == community, journal.c.run == run, journal.c.state == StepState.DONE.value)
+        .order_by(journal.c.at, journal.c.id)
+    )
+    return [Done(space, record, Verb(verb), remote) for space, record, verb, remote in connection.execute(query)]
+
+
+def undoings(connection: Connection, community: str) -> Sequence[tuple[str, str]]:
+    """Return (run, the run it undoes) of every undoing, oldest first."""
+    query = select(runs.c.id, runs.c.about).where(runs.c.community == community, runs.c.kind == "undo")
+    return [(run, about) for run, about in connection.execute(query.order_by(runs.c.started_at))]
+
+
+def take_back(connection: Connection, community: str, undone: Undone) -> None:
+    """Keep what taking a run back makes of records and links; every space has yet to follow."""
+    upsert(connection, records, [record_row(community, record, behind=True) for record in undone.records.values()])
+    save_links(connection, community, undone.links)

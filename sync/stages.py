@@ -1,0 +1,220 @@
+"""A run's stages as methods on what they share, and the lease under which they happen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from connectors.contract import Remote
+from domain.errors import CopsyncError
+from domain.plan import Plan
+from domain.planner import plan as draw_plan
+from store import approvals, aside, state
+from store.approvals import Approved
+from store.leases import LIFE_SECONDS, Lease
+from store.state import Cursor
+from store.store import Store
+from sync.apply import Applied, Applier, Clock
+from sync.community import Community
+from sync.observe import Reader, Reading
+from sync.people import Directory
+from sync.progress import Progress, silent
+from sync.remembered import Remembered, learn
+from sync.situation import Gathered, Gatherer, Surging
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to run: `full` reads everything, `approved` releases what a guard held."""
+
+    full: bool = False
+    approved: Approved = frozenset()
+
+
+def new_run_id(now: datetime) -> str:
+    """Return a run's id: sortable by time, unique."""
+    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution for one community. The stages are methods, so that an orchestrator can call them one by one.
+
+    `only` narrows it to some records; everything else is left to other runs.
+    """
+
+    community: Community
+    store: Store
+    clock: Clock
+    wish: Wish = field(default=Wish())
+    progress: Progress = silent
+    id: str = ""
+    only: frozenset[str] | None = None
+    sent: int = 0
+    cursors: dict[str, Cursor] = field(default_factory=dict)
+    surging: Surging = frozenset()
+    remembered: Remembered = field(default=Remembered())
+
+    def __post_init__(self) -> None:
+        self.id = self.id or new_run_id(self.clock())
+
+    def directory(self) -> Directory:
+        """Return who is who, as far as the store and the configuration know; remember what else was left behind."""
+        with self.store.reading() as connection:
+            members = state.load_members(connection, self.community.id)
+            known_as = state.load_identities(connection, self.community.id)
+            self.cursors = state.load_cursors(connection, self.community.id)
+            released = approvals.load(connection, self.community.id)
+            self.remembered = Remembered(released | self.wish.approved, aside.load(connection, self.community.id))
+        return Directory.of(self.community, members, known_as)
+
+    async def observe(self, directory: Directory, barred: Mapping[str, CopsyncError]) -> list[Reading]:
+        """Read every space; `barred` ones are left alone because an interrupted write there is still unclear."""
+        reader = Reader(self.community, self.store, self.progress)
+        readings = await reader.read(self.cursors, self.clock(), full=self.wish.full)
+        for reading in readings:
+            if reading.space in barred:
+                reading.fail(barred[reading.space])
+            directory.learn(reading.space, reading.people)
+        await asyncio.gather(*(self._try_again(reading) for reading in readings if reading.ok))
+        return readings
+
+    async def _try_again(self, reading: Reading) -> None:
+        """Read again what was set aside long enough: its last change lies behind the cursor."""
+        for trouble in self.remembered.due(self.clock()):
+            if trouble.space != reading.space or trouble.item in reading.changed:
+                continue
+            try:
+                found = await self.community.space(reading.space).connector.fetch(trouble.type, trouble.item)
+            except CopsyncError as problem:
+                reading.fail(problem)
+                return
+            if isinstance(found, Remote):
+                reading.changed[trouble.item] = found
+
+    async def plan(
+        self, directory: Directory, readings: Sequence[Reading], *, everything: bool = False
+    ) -> tuple[Gathered, Plan]:
+        """Return the situation and the plan drawn from it."""
+        gatherer = Gatherer(self.community, self.store, directory, self.remembered)
+        everything = everything or self._rebound(readings)
+        gathered = await gatherer.gather(readings, self.clock(), self.surging, everything=everything)
+        if self.only is not None:
+            gathered = _narrowed(gathered, self.only)
+        plan = draw_plan(gathered.situation)
+        self.surging = plan.surging
+        return gathered, plan
+
+    def _rebound(self, readings: Sequence[Reading]) -> bool:
+        """Tell whether a space is new or bound to something else, so that every record concerns it."""
+        bindings = {space.name: space.binding for space in self.community.spaces}
+        return self.only is None and any(
+            reading.ok and (reading.cursor is None or reading.cursor.binding != bindings[reading.space])
+            for reading in readings
+        )
+
+    def take_in(
+        self, lease: Lease, directory: Directory, readings: Sequence[Reading], gathered: Gathered, plan: Plan
+    ) -> None:
+        """Keep what the plan takes into the hub, and the cursors up to which it was read, at once."""
+        now = self.clock()
+        if directory.new_members or directory.new_identities:
+            self.store.save_members(lease, list(directory.new_members.values()), directory.new_identities, now)
+            directory.new_members, directory.new_identities = {}, {}
+        cursors = self.moved_cursors(readings, gathered, plan)
+        used = list(cursors) if self.remembered.approved else []
+        self.store.absorb(lease, self.id, plan, gathered.was_behind, cursors, now, released_in=used)
+
+    async def apply(self, lease: Lease, directory: Directory, gathered: Gathered, plan: Plan) -> Applied:
+        """Send the plan's steps."""
+        applier = Applier(self.community, self.store, lease, self.id, self.clock, directory, self.progress)
+        applied = await applier.apply(plan, gathered.situation.links, self.sent)
+        self.sent += len(plan.steps)
+        return applied
+
+    def learn(self, lease: Lease, gathered: Gathered, plan: Plan, applied: Applied) -> None:
+        """Note what failed once more, and what is well again."""
+        asides, now = dict(self.remembered.asides), self.clock()
+        held = (*gathered.held, *plan.held)
+        lessons = learn(asides, held, gathered.situation.seen, applied.outcomes, now)
+        if lessons.kept or lessons.ended:
+            self.store.note_asides(lease, lessons.kept, lessons.ended, now)
+        for key in lessons.ended:
+            del asides[key]
+        asides |= {one.trouble.key: one for one in lessons.kept}
+        self.remembered = Remembered(self.remembered.approved, asides)
+
+    def moved_cursors(self, readings: Sequence[Reading], gathered: Gathered, plan: Plan) -> dict[str, Cursor]:
+        """Return where the next reads resume: not beyond anything that was not taken in."""
+        reread = plan.reread | {held.space for held in gathered.held}
+        moved = {}
+        for reading in readings:
+            if not reading.ok or reading.observation is None:
+                continue
+            binding = self.community.space(reading.space).binding
+            if reading.space in reread:
+                moved[reading.space] = _kept(reading, binding)
+                continue
+            full_at = reading.cursor.full_at if reading.cursor else None
+            full_at = reading.began if reading.observation.complete else full_at
+            moved[reading.space] = Cursor(reading.observation.cursor, binding, reading.began, full_at)
+        return moved
+
+
+def _narrowed(gathered: Gathered, only: frozenset[str]) -> Gathered:
+    situation = replace(gathered.situation, consider=only)
+    return replace(gathered, situation=situation, was_behind=gathered.was_behind & only)
+
+
+def _kept(reading: Reading, binding: str) -> Cursor:
+    if reading.cursor is None or reading.cursor.binding != binding:
+        return Cursor(None, binding, reading.began, None)
+    return reading.cursor
+
+
+class Stage(Protocol):
+    """Carries out one stage of a run; an orchestrator wraps it to show and time it.
+
+    It awaits `work` once: the journal makes a new run safe, but nothing makes a stage safe to repeat inside a run.
+    """
+
+    async def __call__(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Return what `work` returns; `name` is recover, observe, plan, take in, apply or read again."""
+
+
+async def straight(name: str, work: Callable[[], Awaitable[T]]) -> T:
+    """Carry out a stage and nothing else."""
+    del name
+    return await work()
+
+
+@asynccontextmanager
+async def holding(run: Run) -> AsyncIterator[Lease]:
+    """Hold the community's lease, renewed in the background, until the block ends.
+
+    Raises:
+        Locked: another run holds the community.
+    """
+    holder = f"run {run.id} (process {os.getpid()} on {socket.gethostname()})"
+    lease = run.store.acquire(run.community.id, holder, run.clock())
+    heart = asyncio.create_task(_beat(run, lease))
+    try:
+        yield lease
+    finally:
+        heart.cancel()
+        run.store.release(lease)
+
+
+async def _beat(run: Run, lease: Lease) -> None:
+    while True:
+        await asyncio.sleep(LIFE_SECONDS / 4)
+        run.store.renew(lease, run.clock())

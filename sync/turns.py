@@ -1,0 +1,89 @@
+"""The turns of a run: plan, take in, send - and once more for what people changed while it was sending."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from connectors.contract import Remote
+from domain.errors import CopsyncError
+from domain.fields import RecordType
+from store.leases import Lease
+from sync.apply import Applied
+from sync.observe import Reading, health_after
+from sync.people import Directory
+from sync.report import Report
+from sync.situation import Gathered
+from sync.stages import Run, Stage
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 3
+"""How often a run merges anew what people changed while it was writing; the rest is for the next run."""
+
+
+async def turns(
+    run: Run, lease: Lease, report: Report, directory: Directory, readings: list[Reading], stage: Stage
+) -> None:
+    """Take turns until nothing is left to do, or the rest is for the next run."""
+    for _ in range(ROUNDS):
+        moved = await _turn(run, lease, report, directory, readings, stage)
+        if moved is None:
+            return
+        readings = moved
+
+
+async def _turn(
+    run: Run, lease: Lease, report: Report, directory: Directory, readings: list[Reading], stage: Stage
+) -> list[Reading] | None:
+    """Plan from what was read, take it in, send it; return what people changed meanwhile, None if nothing is left."""
+
+    async def take_in() -> None:
+        run.take_in(lease, directory, readings, gathered, plan)
+
+    gathered, plan = await stage("plan", lambda: run.plan(directory, readings))
+    report.add_health(readings)
+    await stage("take in", take_in)
+    report.add_plan(plan, gathered.held)
+    applied = await stage("apply", lambda: run.apply(lease, directory, gathered, plan))
+    run.learn(lease, gathered, plan, applied)
+    _note(report, applied)
+    if not (applied.made_anew or any(applied.stale.values())):
+        return None
+    return await stage("read again", lambda: _moved_meanwhile(run, gathered, applied))
+
+
+def _note(report: Report, applied: Applied) -> None:
+    report.add_outcomes(applied.outcomes)
+    for space, problem in applied.stopped.items():
+        if isinstance(problem, CopsyncError):
+            report.stop(space, health_after(problem), problem)
+
+
+async def _moved_meanwhile(run: Run, gathered: Gathered, applied: Applied) -> list[Reading]:
+    """Read anew what people changed while the run was writing."""
+    links = {(link.space, link.record): link for link in gathered.situation.links}
+    types = {key: record.type for key, record in gathered.situation.records.items()}
+    readings = []
+    for space, stale in applied.stale.items():
+        if space in applied.stopped:
+            continue
+        reading = Reading(space, run.clock(), run.cursors.get(space))
+        for record, remote in stale.items():
+            link = links.get((space, record))
+            if remote is None and link is not None:
+                remote = await _again(run, space, types, link.record, link.remote)
+            if isinstance(remote, Remote):
+                reading.changed[remote.id] = remote
+        if reading.changed:
+            readings.append(reading)
+    return readings
+
+
+async def _again(run: Run, space: str, types: Mapping[str, RecordType], record: str, remote: str) -> Remote | None:
+    try:
+        found = await run.community.space(space).connector.fetch(types[record], remote)
+    except CopsyncError as problem:
+        log.warning("%s: %s could not be read again: %s", space, remote, problem)
+        return None
+    return found if isinstance(found, Remote) else None
