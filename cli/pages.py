@@ -13,6 +13,7 @@ from cli.words import apart, change, line, short
 
 Json = Mapping[str, Any]
 SHOWN_STEPS = 40
+SHOWN_DIFFERENCES = 20
 HUB = "hub"
 WIDE = 400
 
@@ -32,6 +33,7 @@ def show_report(console: Console, report: Json) -> None:
     console.print(f"[bold]{line(report['community'])}[/]  run {line(report['run'])}  {state}")
     if report.get("message"):
         console.print(line(report["message"]))
+    _show_differences(console, report.get("differences", []))
     if report["spaces"]:
         show_table(console, _spaces(report["spaces"]))
     for space in report["spaces"]:
@@ -42,6 +44,14 @@ def show_report(console: Console, report: Json) -> None:
     _show_waiting(console, report)
     for note in report.get("notes", ()):
         console.print(f"[dim]note:[/] {line(note)}")
+
+
+def _show_differences(console: Console, differences: list[str]) -> None:
+    """Print how the tools moved on since a plan was saved."""
+    for difference in differences[:SHOWN_DIFFERENCES]:
+        console.print(f"  [yellow]≠[/] {line(difference)}")
+    if len(differences) > SHOWN_DIFFERENCES:
+        console.print(f"  … and {len(differences) - SHOWN_DIFFERENCES} more; --json shows all")
 
 
 def _in_words(report: Json) -> str:

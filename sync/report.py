@@ -75,6 +75,8 @@ class Report:
     set_aside: int = 0
     locked: str | None = None
     broken: str | None = None
+    refused: str | None = None
+    differences: list[str] = field(default_factory=list)
 
     @property
     def state(self) -> RunState:
@@ -85,7 +87,7 @@ class Report:
             return "failed"
         if self.planned:
             return "planned"
-        if self.held or self.questions or self.undecided:
+        if self.held or self.questions or self.undecided or self.refused:
             return "held"
         return "partial" if self._failed() else "done"
 
@@ -95,7 +97,7 @@ class Report:
         if self.locked:
             return Exit.LOCKED
         paused = any(space.state == "paused" for space in self.spaces.values())
-        if self.held or self.questions or self.undecided or paused:
+        if self.held or self.questions or self.undecided or self.refused or paused:
             return Exit.PERSON_NEEDED
         return Exit.FAILED if self.broken or self._failed() else Exit.IN_STEP
 
@@ -116,8 +118,8 @@ class Report:
             "questions": self.questions,
             "notes": self.notes,
             "set_aside": self.set_aside,
-            "message": self.locked or self.broken,
-        }
+            "message": self.locked or self.broken or self.refused,
+        } | ({"differences": self.differences} if self.refused else {})
 
     def add_readings(self, readings: Sequence[Reading]) -> None:
         """Take in what reading the spaces brought."""
@@ -148,6 +150,10 @@ class Report:
         self.undecided += sum(conflict.undecided for conflict in plan.conflicts)
         self.questions += [question_json(question) for question in plan.questions]
         self.notes += plan.notes
+
+    def refuse(self, why: str, differences: Sequence[str]) -> None:
+        """Note that a saved plan was not applied, because something else would be done now."""
+        self.refused, self.differences = why, list(differences)
 
     def add_planned(self, steps: Iterable[Step]) -> None:
         """Take in steps that are only shown."""

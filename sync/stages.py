@@ -27,6 +27,7 @@ from sync.observe import Reader, Reading
 from sync.people import Directory
 from sync.progress import Progress, silent
 from sync.remembered import Remembered, learn
+from sync.reviewed import Reviewed
 from sync.situation import Gathered, Gatherer, Surging
 
 T = TypeVar("T")
@@ -34,10 +35,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How to run: `full` reads everything, `approved` releases what a guard held."""
+    """How to run: `full` reads everything, `approved` releases what a guard held.
+
+    With a `reviewed` plan, a run does what it says or nothing, and what people change meanwhile is left to the next.
+    """
 
     full: bool = False
     approved: Approved = frozenset()
+    reviewed: Reviewed | None = None
 
 
 def new_run_id(now: datetime) -> str:

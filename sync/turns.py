@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from connectors.contract import Remote
 from domain.errors import CopsyncError
 from domain.fields import RecordType
+from domain.plan import Plan
 from store.leases import Lease
 from sync.apply import Applied
 from sync.observe import Reading, health_after
 from sync.people import Directory
 from sync.report import Report
+from sync.reviewed import Reviewed
 from sync.situation import Gathered
 from sync.stages import Run, Stage
 
@@ -26,11 +28,13 @@ async def turns(
     run: Run, lease: Lease, report: Report, directory: Directory, readings: list[Reading], stage: Stage
 ) -> None:
     """Take turns until nothing is left to do, or the rest is for the next run."""
-    for _ in range(ROUNDS):
+    for _ in range(1 if run.wish.reviewed else ROUNDS):
         moved = await _turn(run, lease, report, directory, readings, stage)
         if moved is None:
             return
         readings = moved
+    if run.wish.reviewed:
+        report.notes.append("What people changed while the saved plan was applied is left to the next run.")
 
 
 async def _turn(
@@ -43,6 +47,8 @@ async def _turn(
 
     gathered, plan = await stage("plan", lambda: run.plan(directory, readings))
     report.add_health(readings)
+    if _is_stale(run.wish.reviewed, plan, report):
+        return None
     await stage("take in", take_in)
     report.add_plan(plan, gathered.held)
     applied = await stage("apply", lambda: run.apply(lease, directory, gathered, plan))
@@ -51,6 +57,14 @@ async def _turn(
     if not (applied.made_anew or any(applied.stale.values())):
         return None
     return await stage("read again", lambda: _moved_meanwhile(run, gathered, applied))
+
+
+def _is_stale(reviewed: Reviewed | None, plan: Plan, report: Report) -> bool:
+    """Refuse a saved plan when something else would be done now."""
+    differences = reviewed.differences(plan) if reviewed else []
+    if reviewed and differences:
+        report.refuse(reviewed.refusal(differences), differences)
+    return bool(differences)
 
 
 def _note(report: Report, applied: Applied) -> None:

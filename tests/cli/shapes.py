@@ -66,7 +66,23 @@ REPORT = table(
         "conflicts": many(CONFLICT),
     },
     {"held": many(ANY), "questions": many(ANY), "notes": many(TEXT), "message": MAYBE_TEXT, "set_aside": NUMBER}
-    | {"undoes": TEXT, "left": many(ANY)},
+    | {"undoes": TEXT, "left": many(ANY), "differences": many(TEXT)},
+)
+SAVED_PLAN = table(
+    {
+        "copsync_plan": {"const": 1},
+        "community": TEXT,
+        "made_at": TEXT,
+        "made_by": TEXT,
+        "run": TEXT,
+        "full": {"type": "boolean"},
+        "bindings": {"type": "object", "additionalProperties": TEXT},
+        "steps": many(STEP),
+        "held": many(ANY),
+        "conflicts": many(CONFLICT),
+        "questions": many(ANY),
+        "checksum": TEXT,
+    }
 )
 EXPORT = table(
     {
