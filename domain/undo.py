@@ -45,16 +45,25 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """The records and links as they become, and what is left as it is."""
+    """The records and links as they become, what history says of it, and what is left as it is."""
 
     records: Mapping[str, Record]
     links: Sequence[Link]
+    deltas: Sequence[Delta]
     left: Sequence[Left]
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Return the records that change, or whose remotes do."""
+        return frozenset({*self.records, *(link.record for link in self.links)})
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A run to be taken back, beside what is known now of everything it touched."""
+    """A run to be taken back, beside what is known now of everything it touched.
+
+    `writable` are the spaces that may be written; `changed_since` are records that changed in the hub after it.
+    """
 
     run: str
     deltas: Sequence[Delta]
@@ -62,6 +71,7 @@ class Past:
     records: Mapping[str, Record]
     links: Sequence[Link]
     writable: frozenset[str]
+    changed_since: frozenset[str] = frozenset()
 
     def title(self, record: str) -> str:
         """Return the words by which people know a record."""
@@ -101,6 +111,7 @@ class _Undoing:
     links: dict[tuple[str, str], Link]
     spaces: tuple[str, ...] = ()
     left: list[Left] = field(default_factory=list)
+    deltas: list[Delta] = field(default_factory=list)
     taken_in: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -111,7 +122,7 @@ class _Undoing:
         changed = {key: one for key, one in self.records.items() if one is not self.past.records[key]}
         known = {(link.space, link.record): link for link in self.past.links}
         moved = [link for key, link in self.links.items() if link is not known[key]]
-        return Undone(changed, moved, self.left)
+        return Undone(changed, moved, self.deltas, self.left)
 
     def leave(self, record: str, why: str, *, space: str | None = None, name: str | None = None) -> None:
         self.left.append(Left(record, self.past.title(record), why, space, name))
@@ -121,7 +132,7 @@ class _Undoing:
         if record is None:
             self.leave(identity, "It is not known any more.", name=name)
         elif name == DELETED:
-            self._undelete(record)
+            self._undelete(record) if before is None else self._delete_again(record)
         elif name == CREATED or FIELDS[record.type][name].derived:
             return  # its copies are taken away one by one; what follows from another field follows it back
         elif record.deleted:
@@ -152,10 +163,21 @@ class _Undoing:
     def _undelete(self, record: Record) -> None:
         if not record.deleted:
             return
-        self.records[record.id] = replace(record, deleted=False)
+        self._mark_deleted(record, deleted=False)
         for link in self._links_of(record.id):
             if link.state is LinkState.GONE:
                 self._move(link, LinkState.RESTORE)
+
+    def _delete_again(self, record: Record) -> None:
+        if record.id in self.past.changed_since:
+            self.leave(record.id, "It was changed since; delete it in a tool if you want that.")
+        elif not record.deleted:
+            self._mark_deleted(record, deleted=True)
+
+    def _mark_deleted(self, record: Record, *, deleted: bool) -> None:
+        self.records[record.id] = replace(record, deleted=deleted)
+        before, after = (None, "true") if deleted else ("true", None)
+        self.deltas.append(Delta(record.id, DELETED, before, after, HUB, cause=f"undo of {self.past.run}"))
 
     def reverse(self, step: Done) -> None:
         """Take away what the step created, bring back what it deleted."""

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, delete, exists, func, insert, select, up
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
-from domain.plan import Link, LinkState, Plan
+from domain.plan import Delta, Link, LinkState, Plan
 from domain.records import Record
 from store.codec import change_json, dumps, link_of, link_row, record_of, record_row, value_text
 from store.sql import chunks, upsert
@@ -202,11 +202,12 @@ def absorb(
     mark_behind(connection, community, others - was_behind, value=True)
     mark_behind(connection, community, was_behind - plan.behind - set(plan.records), value=False)
     save_links(connection, community, plan.links, plan.forgotten)
-    _save_history(connection, community, run, plan, now)
+    save_history(connection, community, run, plan.deltas, now)
     _save_conflicts(connection, community, run, plan, now)
 
 
-def _save_history(connection: Connection, community: str, run: str, plan: Plan, now: datetime) -> None:
+def save_history(connection: Connection, community: str, run: str, deltas: Sequence[Delta], now: datetime) -> None:
+    """Keep what changed in the hub."""
     rows = [
         {
             "community": community,
@@ -220,7 +221,7 @@ def _save_history(connection: Connection, community: str, run: str, plan: Plan, 
             "at": now.isoformat(),
             "cause": delta.cause,
         }
-        for delta in plan.deltas
+        for delta in deltas
     ]
     if rows:
         connection.execute(insert(changes), rows)

@@ -122,10 +122,10 @@ class Store:
             state.save_cursors(connection, lease.community, cursors)
             approvals.drop(connection, lease.community, released_in)
 
-    def take_back(self, lease: Lease, undone: Undone, now: datetime) -> None:
+    def take_back(self, lease: Lease, run: str, undone: Undone, now: datetime) -> None:
         """Keep what taking a run back makes of the hub."""
         with self.writing(lease, now) as connection:
-            undoing.take_back(connection, lease.community, undone)
+            undoing.take_back(connection, lease.community, run, undone, now)
 
     def note_asides(self, lease: Lease, kept: Sequence[Aside], ended: Iterable[Key], now: datetime) -> None:
         """Note what failed once more, and what is well again."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
@@ -13,7 +14,7 @@ from domain.undo import Done, Undone
 from store.codec import record_row, value_of
 from store.journal import StepState
 from store.sql import upsert
-from store.state import save_links
+from store.state import mark_behind, save_history, save_links
 from store.tables import changes, journal, records, runs
 
 
@@ -49,13 +50,22 @@ def steps_of(connection: Connection, community: str, run: str) -> list[Done]:
     return [Done(space, record, Verb(verb), remote) for space, record, verb, remote in connection.execute(query)]
 
 
+def changed_since(connection: Connection, community: str, run: str) -> frozenset[str]:
+    """Return the records that changed in the hub after a run's own changes."""
+    last = select(func.max(changes.c.id)).where(changes.c.community == community, changes.c.run == run)
+    query = select(changes.c.record).where(changes.c.community == community, changes.c.id > last.scalar_subquery())
+    return frozenset(connection.scalars(query.distinct()))
+
+
 def undoings(connection: Connection, community: str) -> Sequence[tuple[str, str]]:
     """Return (run, the run it undoes) of every undoing, oldest first."""
     query = select(runs.c.id, runs.c.about).where(runs.c.community == community, runs.c.kind == "undo")
     return [(run, about) for run, about in connection.execute(query.order_by(runs.c.started_at))]
 
 
-def take_back(connection: Connection, community: str, undone: Undone) -> None:
+def take_back(connection: Connection, community: str, run: str, undone: Undone, now: datetime) -> None:
     """Keep what taking a run back makes of records and links; every space has yet to follow."""
+    save_history(connection, community, run, undone.deltas, now)
     upsert(connection, records, [record_row(community, record, behind=True) for record in undone.records.values()])
     save_links(connection, community, undone.links)
+    mark_behind(connection, community, undone.touched - set(undone.records), value=True)

@@ -73,6 +73,8 @@ class Report:
     notes: list[str] = field(default_factory=list)
     undecided: int = 0
     set_aside: int = 0
+    undoes: str | None = None
+    left: list[Json] = field(default_factory=list)
     locked: str | None = None
     broken: str | None = None
     refused: str | None = None
@@ -105,7 +107,7 @@ class Report:
         return bool(self.set_aside) or any(space.failed or space.state != "ok" for space in self.spaces.values())
 
     def json(self) -> Json:
-        """Return the documented JSON; `held`, `questions` and `notes` explain what waits for a person."""
+        """Return the documented JSON; `held`, `questions`, `notes` and `left` explain what waits, and what stays."""
         return {
             "run": self.run,
             "community": self.community,
@@ -119,7 +121,9 @@ class Report:
             "notes": self.notes,
             "set_aside": self.set_aside,
             "message": self.locked or self.broken or self.refused,
-        } | ({"differences": self.differences} if self.refused else {})
+            **({"differences": self.differences} if self.refused else {}),
+            **({"undoes": self.undoes, "left": self.left} if self.undoes else {}),
+        }
 
     def add_readings(self, readings: Sequence[Reading]) -> None:
         """Take in what reading the spaces brought."""
