@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
 
+from connectors.consent import Consent
 from domain.capabilities import Capabilities
 from domain.fields import RecordType
 from domain.plan import Verb
@@ -205,14 +206,38 @@ class Connection(Protocol):
         """Close everything."""
 
 
+class TokenKeeper(Protocol):
+    """Remembers one secret text of a connection between runs, sealed; each connection has its own."""
+
+    def recall(self) -> SecretStr | None:
+        """Return what was kept last, by whatever process; None where nothing was.
+
+        Raises:
+            ConfigProblem: it cannot be opened with the present key.
+            StoreProblem: the store cannot be read.
+        """
+
+    def keep(self, secret: SecretStr) -> None:
+        """Keep a text in place of the one before; it is on disk when this returns.
+
+        Raises:
+            StoreProblem: it could not be kept, and the one before still stands.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionSetup:
-    """A connection's settings, secrets resolved. `options` is an instance of the tool's `connection_options`."""
+    """A connection's settings, secrets resolved. `options` is an instance of the tool's `connection_options`.
+
+    `keeper` gives the place for tokens that the tool renews; only who needs one asks, because it takes a key
+    (ConfigProblem where there is none).
+    """
 
     name: str
     base_url: str
     token: SecretStr | None
     options: BaseModel
+    keeper: Callable[[], TokenKeeper] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +259,8 @@ class Tool:
     """A kind of external system, registered under the entry-point group `copsync.connectors`.
 
     `base_url` is the default; None means that the connection must name one. `capabilities` are those of a space
-    with default options (the documentation's fidelity table is made from them).
+    with default options (the documentation's fidelity table is made from them). `consent` is where a person can
+    let copsync in (`copsync connect`); the connection's options are then :class:`connectors.consent.OAuthOptions`.
     """
 
     name: str
@@ -245,3 +271,4 @@ class Tool:
     capabilities: Capabilities
     connect: Callable[[ConnectionSetup], Connection]
     notes: Mapping[str, str] = field(default_factory=dict)
+    consent: Consent | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.asana.capabilities import PROJECT
-from connectors.asana.options import ConnectionOptions, SpaceOptions
+from connectors.asana.options import CONSENT, ConnectionOptions, SpaceOptions
 from connectors.contract import Connection, ConnectionSetup, Tool
 
 
@@ -25,5 +25,6 @@ TOOL = Tool(
         "reading": "changes come from Asana's event stream, at least one full read a night checks them",
         "deleting": "a deleted task goes to the trash of copsync's account for 30 days; its subtasks stay",
     },
+    consent=CONSENT,
 )
 """The tool as registered under the entry-point group `copsync.connectors`."""

@@ -24,7 +24,7 @@ async def check_account(client: Client) -> Sequence[Finding]:
     try:
         me = await client.me()
     except CopsyncError as error:
-        return [_failure(error)]
+        return [_failure(client, error)]
     workspaces = [str(workspace.get("name")) for workspace in objects(me.get("workspaces"))]
     if not workspaces:
         return [
@@ -46,7 +46,7 @@ async def check_project(client: Client, project: Project) -> Sequence[Finding]:
         found += await _may_write(client, project, _who(me))
         return found + _addresses(await people_of(client, project), str(me["gid"]))
     except CopsyncError as error:
-        return [_failure(error)]
+        return [_failure(client, error)]
 
 
 async def people_of(client: Client, project: Project) -> list[Person]:
@@ -95,5 +95,6 @@ def _who(me: Raw) -> str:
     return f"{me.get('name')} ({me.get('email') or me.get('gid')})"
 
 
-def _failure(error: CopsyncError) -> Finding:
-    return Finding("error", error.message, _RENEW if isinstance(error, ConnectAgain) else error.mend)
+def _failure(client: Client, error: CopsyncError) -> Finding:
+    is_token = isinstance(error, ConnectAgain) and not client.signs_in
+    return Finding("error", error.message, _RENEW if is_token else error.mend)

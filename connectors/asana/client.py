@@ -9,7 +9,6 @@ from typing import Any
 
 import asana
 import httpx
-from pydantic import SecretStr
 
 from connectors.asana.raw import OF_THE_MAKER, Raw, opt_fields
 from connectors.asana.sdk import Sdk
@@ -34,18 +33,19 @@ class Client:
     Args:
         http: the connection's client; belongs to the loop on which the methods are awaited.
         base_url: where the API is.
-        token: the access token.
         threads: how many calls may be under way at once.
         external: whether the account is an OAuth app, which may read and write `external`.
+        signs_in: whether a person let copsync in as an app, instead of giving it a token.
     """
 
-    def __init__(self, http: Http, base_url: str, token: SecretStr, *, threads: int, external: bool) -> None:
+    def __init__(self, http: Http, base_url: str, *, threads: int, external: bool, signs_in: bool = False) -> None:
         self.http = http
         self.external = external
+        self.signs_in = signs_in
         self.fields = opt_fields(external=external)
         self._bridge: ThreadBridge | None = None
         self._workers = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="asana")
-        sdk = Sdk(base_url, token, self._send)
+        sdk = Sdk(base_url, self._send)
         self._tasks = asana.TasksApi(sdk)
         self._projects = asana.ProjectsApi(sdk)
         self._project_memberships = asana.ProjectMembershipsApi(sdk)

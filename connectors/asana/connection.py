@@ -9,11 +9,13 @@ from typing import TypeVar
 from connectors.asana.checks import check_account
 from connectors.asana.client import Client
 from connectors.asana.connector import AsanaConnector
-from connectors.asana.options import ConnectionOptions, SpaceOptions
+from connectors.asana.options import CONSENT, ConnectionOptions, SpaceOptions
 from connectors.asana.raw import gid_of, objects
 from connectors.asana.sdk import USER_AGENT
+from connectors.consent import oauth_of
 from connectors.contract import ConnectionSetup, Connector, Container, Finding, SpaceSetup
-from connectors.http import Http, Limits, Patience, Timeouts, Timing, Unsigned
+from connectors.http import Auth, Bearer, Http, Limits, Patience, Secret, Timeouts, Timing
+from connectors.http.oauth import app_of, oauth_for
 from domain.errors import ConfigProblem
 
 _T = TypeVar("_T")
@@ -35,13 +37,13 @@ class AsanaConnection:
     """One account, with all its projects behind one client.
 
     Args:
-        setup: the settings, with the token.
+        setup: the settings, with the token or the app to sign in as.
         timeouts: how long an attempt may take, if not the HTTP layer's own choice.
         patience: how long to keep trying, likewise.
         timing: clocks and sleep, for tests.
 
     Raises:
-        ConfigProblem: there is no token, or the address cannot be used.
+        ConfigProblem: there is no way to sign in, or more than one, or the address cannot be used.
     """
 
     def __init__(
@@ -53,25 +55,26 @@ class AsanaConnection:
         timing: Timing | None = None,
     ) -> None:
         options = _checked(setup.options, ConnectionOptions)
-        if setup.token is None or not setup.token.get_secret_value().strip():
-            raise ConfigProblem(
-                f"The connection '{setup.name}' has no token.",
-                mend='Name one, as in token = { env = "ASANA_TOKEN" }.',
-                where=f"connections.{setup.name}.token",
-            )
+        auth, secrets = _credentials(setup, options, timing)
         limits = limits_of(options)
         self._http = Http(
             setup.base_url,
-            auth=Unsigned(),  # the SDK puts the token into the header itself
+            auth=auth,
             limits=limits,
             user_agent=USER_AGENT,
-            secrets=(setup.token,),
+            secrets=secrets,
             timeouts=timeouts,
             patience=patience,
             timing=timing,
         )
         threads = limits.at_once + (limits.writes_at_once or 0)
-        self._client = Client(self._http, setup.base_url, setup.token, threads=threads, external=options.external_ids)
+        self._client = Client(
+            self._http,
+            setup.base_url,
+            threads=threads,
+            external=options.external_ids,
+            signs_in=oauth_of(options) is not None,
+        )
 
     def __repr__(self) -> str:
         return f"<AsanaConnection {self._http!r}>"
@@ -107,6 +110,23 @@ class AsanaConnection:
         """Close everything."""
         await self._http.aclose()
         await self._client.aclose()
+
+
+def _credentials(
+    setup: ConnectionSetup, options: ConnectionOptions, timing: Timing | None
+) -> tuple[Auth, tuple[Secret, ...]]:
+    """Return what signs the requests, and the secrets by which connections that share a pace are told."""
+    oauth = oauth_of(options)
+    if oauth is not None:
+        app = app_of(setup, oauth, CONSENT, "Asana", USER_AGENT)
+        return oauth_for(setup, app, oauth, timing=timing), (app.client_secret,)
+    if setup.token is None or not setup.token.get_secret_value().strip():
+        raise ConfigProblem(
+            f"The connection '{setup.name}' has no token.",
+            mend='Name one, as in token = { env = "ASANA_TOKEN" }, or an app to sign in as (client_id, client_secret).',
+            where=f"connections.{setup.name}.token",
+        )
+    return Bearer(setup.token), (setup.token,)
 
 
 def _checked(options: object, kind: type[_T]) -> _T:

@@ -6,6 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from connectors.consent import Consent, OAuthOptions
+
+CONSENT = Consent(
+    authorize_url="https://app.asana.com/-/oauth_authorize",
+    token_url="https://app.asana.com/-/oauth_token",  # noqa: S106 - an address, not a token
+    register_at="https://app.asana.com/0/my-apps",
+    pkce=True,
+    shows_code="urn:ietf:wg:oauth:2.0:oob",
+)
+"""Asana: OAuth. Access tokens live an hour; the refresh token stays, and is not documented to be replaced."""
+
 GID = r"[0-9]{1,40}"
 
 
@@ -23,8 +34,8 @@ class RateLimits(BaseModel):
     at_once: Annotated[int, Field(gt=0, le=50)] = 8
 
 
-class ConnectionOptions(BaseModel):
-    """How to talk to one Asana account.
+class ConnectionOptions(OAuthOptions):
+    """How to talk to one Asana account, and how to sign in if not with a `token`.
 
     `plan` sets the pace: 1,500 requests a minute on paid plans, 150 on free ones (Asana: Rate limits).
     `external_ids` lets copsync mark its tasks in `external.gid`, which only OAuth apps may do.

@@ -25,7 +25,6 @@ from urllib.parse import urlencode
 
 import asana
 import httpx
-from pydantic import SecretStr
 
 from connectors.http import json_of
 from domain.errors import SetAside
@@ -60,12 +59,11 @@ class Sdk(asana.ApiClient):  # type: ignore[misc]  # the SDK has no types
 
     Args:
         base_url: where the API is.
-        token: goes into the Authorization header, which only the sender sees.
         send: the way out.
     """
 
-    def __init__(self, base_url: str, token: SecretStr, send: Send) -> None:
-        super().__init__(_configuration(base_url, token))
+    def __init__(self, base_url: str, send: Send) -> None:
+        super().__init__(_configuration(base_url))
         self.pool.close()
         self.pool.join()
         del self.pool  # its finalizer looks for it
@@ -82,6 +80,9 @@ class Sdk(asana.ApiClient):  # type: ignore[misc]  # the SDK has no types
         """Build and send one request; a body that the SDK also puts into the query stays out of it."""
         query = {name: value for name, value in (query_params or {}).items() if name != "body"}
         return super().call_api(resource_path, method, path_params, query, *more, **named)
+
+    def update_params_for_auth(self, headers: Any, querys: Any, auth_settings: Any) -> None:
+        """Add no credentials: the HTTP layer signs the request, anew for every attempt."""
 
     def request(
         self,
@@ -140,11 +141,10 @@ def _encoded(body: Any) -> bytes:
     )
 
 
-def _configuration(base_url: str, token: SecretStr) -> Any:
+def _configuration(base_url: str) -> Any:
     with _LOCK, _logging_untouched():
         configuration = asana.Configuration()
     configuration.host = base_url.rstrip("/")
-    configuration.access_token = token.get_secret_value()
     configuration.return_page_iterator = False
     return configuration
 

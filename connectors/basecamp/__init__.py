@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.basecamp.capabilities import CAPABILITIES
-from connectors.basecamp.options import ConnectionOptions, SpaceOptions
+from connectors.basecamp.options import CONSENT, ConnectionOptions, SpaceOptions
 from connectors.contract import Connection, ConnectionSetup, Tool
 
 
@@ -25,5 +25,6 @@ TOOL = Tool(
         "list": 'Groups of a list are named "List / Group".',
         "events": "Repeating schedule entries are neither mirrored nor changed.",
     },
+    consent=CONSENT,
 )
 """Basecamp 3, 4 and 5 (one API); Basecamp 2 and Classic are other products."""

@@ -6,9 +6,11 @@ import re
 from typing import cast
 
 from connectors.basecamp.connector import BasecampConnection
-from connectors.basecamp.options import ConnectionOptions
+from connectors.basecamp.options import CONSENT, ConnectionOptions
+from connectors.consent import oauth_of
 from connectors.contract import Connection, ConnectionSetup
-from connectors.http import Bearer, Http, Limits
+from connectors.http import Auth, Bearer, Http, Limits, Secret
+from connectors.http.oauth import app_of, oauth_for
 from domain.errors import ConfigProblem
 
 _WITH_ACCOUNT = re.compile(r"https?://[^/]+/\d+/?")
@@ -20,7 +22,7 @@ def connect(setup: ConnectionSetup) -> Connection:
     Basecamp counts requests per address and not per token ("Rate limiting"), so all connections to it share a pace.
 
     Raises:
-        ConfigProblem: the address or the token cannot be used.
+        ConfigProblem: the address, the token or the app to sign in as cannot be used.
     """
     where = f"connections.{setup.name}"
     if not _WITH_ACCOUNT.fullmatch(setup.base_url):
@@ -30,19 +32,32 @@ def connect(setup: ConnectionSetup) -> Connection:
             "3.basecamp.com/ in the address of any page of yours.",
             where=f"{where}.base_url",
         )
-    if setup.token is None:
-        raise ConfigProblem(
-            "A Basecamp connection needs a token.",
-            mend='Add token = { env = "BASECAMP_TOKEN" } to it and put the token into that variable.',
-            where=f"{where}.token",
-        )
     options = cast("ConnectionOptions", setup.options)
+    user_agent = f"copsync ({options.contact})"
+    auth, secrets = _credentials(setup, options, user_agent)
     pace = options.limits
     http = Http(
         setup.base_url,
-        auth=Bearer(setup.token),
+        auth=auth,
         limits=Limits(pace.requests, pace.seconds, at_once=pace.at_once, share="host"),
-        user_agent=f"copsync ({options.contact})",
-        secrets=(setup.token,),
+        user_agent=user_agent,
+        secrets=secrets,
     )
     return BasecampConnection(http)
+
+
+def _credentials(
+    setup: ConnectionSetup, options: ConnectionOptions, user_agent: str
+) -> tuple[Auth, tuple[Secret, ...]]:
+    oauth = oauth_of(options)
+    if oauth is not None:
+        app = app_of(setup, oauth, CONSENT, "Basecamp", user_agent)
+        return oauth_for(setup, app, oauth), (app.client_secret,)
+    if setup.token is None:
+        raise ConfigProblem(
+            "A Basecamp connection needs a token.",
+            mend='Add token = { env = "BASECAMP_TOKEN" } to it and put the token into that variable, or name an app '
+            "to sign in as (client_id, client_secret).",
+            where=f"connections.{setup.name}.token",
+        )
+    return Bearer(setup.token), (setup.token,)

@@ -9,6 +9,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Pos
 from pydantic import model_validator as model_check
 
 from connectors.basecamp.texts import fold
+from connectors.consent import Consent, OAuthOptions
+
+CONSENT = Consent(
+    authorize_url="https://launchpad.37signals.com/authorization/new",
+    token_url="https://launchpad.37signals.com/authorization/token",  # noqa: S106 - an address, not a token
+    register_at="https://launchpad.37signals.com/integrations",
+    pkce=False,
+)
+"""Basecamp: Authentication. Access tokens live 14 days; a renewal may or may not come with a new refresh token."""
 
 CONTACT = "https://github.com/copsync/copsync"
 """What Basecamp gets to see as our contact unless the admin names a better one."""
@@ -56,8 +65,10 @@ class PaceOptions(_Options):
     at_once: PositiveInt = 4
 
 
-class ConnectionOptions(_Options):
-    """Options of a connection: whom Basecamp may write to about our requests, and how fast they may be."""
+class ConnectionOptions(OAuthOptions):
+    """How to sign in if not with a `token`, whom Basecamp may write to about our requests, and how fast they may be."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     contact: Annotated[str, AfterValidator(_contact)] = CONTACT
     limits: PaceOptions = PaceOptions()

@@ -40,6 +40,14 @@ class Renewable(Protocol):
         """Get a new token; False when that is not possible. Called once per refused request, one at a time."""
 
 
+@runtime_checkable
+class Closable(Protocol):
+    """An `Auth` that holds connections of its own; the client closes it with itself."""
+
+    async def aclose(self) -> None:
+        """Close them. Repeatable."""
+
+
 class Bearer:
     """A fixed token, sent as ``Authorization: Bearer …``.
 

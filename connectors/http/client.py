@@ -13,7 +13,7 @@ import httpx
 
 from connectors.http.address import Address, Params
 from connectors.http.answers import conclude
-from connectors.http.auth import Auth, Renewable, Sealed, Secret, fingerprint
+from connectors.http.auth import Auth, Closable, Renewable, Sealed, Secret, fingerprint
 from connectors.http.clock import Timing
 from connectors.http.draft import OK, Draft, body_of, headers_of, is_repeated
 from connectors.http.limits import Gate, Limits, gate_for
@@ -89,7 +89,9 @@ class Http:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection. Repeatable."""
+        """Close every connection, and the credentials that hold some. Repeatable."""
+        if isinstance(self._auth, Closable):
+            await self._auth.aclose()
         await self._wire.aclose()
 
     @property

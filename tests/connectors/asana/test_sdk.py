@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from connectors.asana.client import BrokenListing, Client
 from connectors.asana.sdk import Sdk
-from connectors.http import Http, HttpRefused, Limits, Timeouts, Unsigned
+from connectors.http import Bearer, Http, HttpRefused, Limits, Timeouts
 from domain.errors import ConnectAgain, Retriable, SetAside, Uncertain
 from sandbox.faults import Fault
 from tests.connectors.asana.world import QUICK, TOKEN, World
@@ -44,14 +44,14 @@ async def client_of(world: World, seconds: float = 5.0) -> AsyncIterator[Client]
     token = SecretStr(TOKEN)
     http = Http(
         world.url,
-        auth=Unsigned(),
+        auth=Bearer(token),
         limits=Limits(1000, 1, at_once=8),
         user_agent="copsync test",
         secrets=(token,),
         patience=QUICK,
         timeouts=Timeouts(total=seconds),
     )
-    client = Client(http, world.url, token, threads=8, external=False)
+    client = Client(http, world.url, threads=8, external=False)
     yield client
     await http.aclose()
     await client.aclose()
@@ -64,7 +64,7 @@ async def client(world: World) -> AsyncIterator[Client]:
 
 
 def sdk_on(wire: Wire) -> Sdk:
-    return Sdk("https://asana.example.org/api/1.0/", SecretStr("2/secret"), wire)
+    return Sdk("https://asana.example.org/api/1.0/", wire)
 
 
 def test_the_sdk_builds_path_query_header_and_body() -> None:
@@ -73,7 +73,7 @@ def test_the_sdk_builds_path_query_header_and_body() -> None:
     sent = wire.sent[0]
     assert (sent["method"], sent["url"].raw_path) == ("PUT", b"/api/1.0/tasks/12%2F34?opt_fields=name%2Cdue_on")
     assert json.loads(sent["body"]) == {"data": {"name": "é\u00a0x"}}
-    assert sent["headers"]["Authorization"] == "Bearer 2/secret"
+    assert "Authorization" not in sent["headers"]  # the HTTP layer signs
     assert "Swagger" not in sent["headers"]["User-Agent"]
 
 
@@ -127,7 +127,7 @@ def test_announced_changes_are_logged_once(caplog: pytest.LogCaptureFixture) -> 
     def send(method: str, url: str, **_: Any) -> httpx.Response:
         return httpx.Response(200, json={"data": {}}, headers=headers, request=httpx.Request(method, url))
 
-    sdk = Sdk("https://asana.example.org", SecretStr("2/secret"), send)
+    sdk = Sdk("https://asana.example.org", send)
     for _ in range(2):
         asana.TasksApi(sdk).get_task("1", {})
     assert [record.message.partition(": ")[2] for record in caplog.records] == [headers[0][1]]
@@ -150,12 +150,11 @@ def test_logging_is_left_as_it_was() -> None:
     """In a fresh process, because the SDK touches the loggers once only."""
     program = """
 import http.client, logging
-from pydantic import SecretStr
 http.client.HTTPConnection.debuglevel = 0
 logging.getLogger("asana").setLevel(logging.ERROR)
 from connectors.asana.sdk import Sdk
 before = [(logging.getLogger(n).level, list(logging.getLogger(n).handlers)) for n in ("asana", "urllib3")]
-Sdk("https://asana.example.org", SecretStr("2/secret-token"), None)
+Sdk("https://asana.example.org", None)
 after = [(logging.getLogger(n).level, list(logging.getLogger(n).handlers)) for n in ("asana", "urllib3")]
 assert before == after, (before, after)
 assert before[0][0] == logging.ERROR
