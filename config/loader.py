@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,14 +49,17 @@ class Configuration:
         """Return an error that names the place of a key."""
         return ConfigProblem(message, mend=mend, where=self.where(key))
 
-    def secret(self, ref: SecretRef, key: KeyPath) -> SecretStr:
-        """Return a secret.
+    def secret(self, ref: SecretRef, key: KeyPath, *, private: bool = False) -> SecretStr:
+        """Return a secret; `private` refuses a file that others than its owner can read or change.
 
         Raises:
-            ConfigProblem: the variable is not set, or the file cannot be read.
+            ConfigProblem: the variable is not set, or the file cannot be read or is not private.
         """
         if ref.env is None:
-            return SecretStr(self._read(Path(str(ref.file)).expanduser(), key))
+            file = self.folder / Path(str(ref.file)).expanduser()
+            if private:
+                self._refuse_public(file, key)
+            return SecretStr(self._read(file, key))
         value = self.environment.get(ref.env, "").strip()
         if not value:
             raise self._unset(ref.env, key)
@@ -71,9 +75,21 @@ class Configuration:
             f"Set it, or write {written}=… into a file .env beside {self.path.name}.",
         )
 
+    def _refuse_public(self, file: Path, key: KeyPath) -> None:
+        try:
+            mode = file.stat().st_mode
+        except OSError:
+            return  # reading it says why
+        if os.name == "posix" and mode & 0o077:
+            raise self.problem(
+                key,
+                f"Others than its owner can use the secret file {file} (its mode is {mode & 0o777:o}).",
+                f"Run `chmod 600 {shlex.quote(str(file))}`; if others may have read it, make a new one as well.",
+            )
+
     def _read(self, file: Path, key: KeyPath) -> str:
         try:
-            value = (self.folder / file).read_text(encoding="utf-8-sig").strip()
+            value = file.read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as unreadable:
             reason = getattr(unreadable, "strerror", None) or "it is not text"
             raise self.problem(

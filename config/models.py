@@ -106,9 +106,10 @@ class SecretRef(_Model):
 
 
 class StoreSettings(_Model):
-    """Where copsync remembers."""
+    """Where copsync remembers, and the key with which it seals the tokens it renews (needed for those alone)."""
 
     url: Annotated[str, Field(min_length=1)] = "sqlite:///copsync.db"
+    key: SecretRef | None = None
 
 
 class ConnectionSettings(BaseModel):

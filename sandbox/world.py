@@ -17,6 +17,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 import httpx
+from starlette.types import ASGIApp
 
 from sandbox.asana import AsanaState
 from sandbox.asana import create_app as asana_app
@@ -30,6 +31,7 @@ from sandbox.persons import AsanaPersons, BasecampPersons, OutlookPersons, Place
 from sandbox.seed import DEADLINES, Community, load
 from sandbox.seed.populate import fill
 from sandbox.server import ACCOUNT, Server, base_url
+from sandbox.sign_in import ASANA, LAUNCHPAD, SignInService, WithSignIn
 
 TOOLS = ("asana", "basecamp", "microsoft365")
 ENV = {"asana": "ASANA_TOKEN", "basecamp": "BASECAMP_TOKEN", "microsoft365": "M365_TOKEN"}
@@ -61,6 +63,7 @@ class World(AsanaPersons, BasecampPersons, OutlookPersons):
         urls: base URL of each tool's API.
         tokens: who may come in where.
         places: ids of the projects, lists and people.
+        sign_in: the sign-in services of Asana and Basecamp, on the origins of their APIs.
     """
 
     def __init__(self, community: Community, server: Server, now: Callable[[], datetime]) -> None:
@@ -74,7 +77,12 @@ class World(AsanaPersons, BasecampPersons, OutlookPersons):
         self.graph = GraphState(now=now, base_url=self.urls["microsoft365"])
         self.basecamp.rate_limit = None
         self.places = _settle(self)
-        apps = (asana_app(self.asana), basecamp_app(self.basecamp), graph_app(self.graph))
+        self.sign_in = {"asana": _asana_sign_in(self), "basecamp": _launchpad(self)}
+        apps: tuple[ASGIApp, ...] = (
+            WithSignIn(asana_app(self.asana), self.sign_in["asana"]),
+            WithSignIn(basecamp_app(self.basecamp), self.sign_in["basecamp"]),
+            graph_app(self.graph),
+        )
         self.faults = {tool: Faults(app) for tool, app in zip(TOOLS, apps, strict=True)}
         self._clients: dict[str, httpx.Client] = {}
         self._server = server
@@ -188,6 +196,23 @@ def _tokens(community: Community) -> Tokens:
             tool: {key: f"sandbox-{tool}-{key}" for key, person in community.people.items() if tool in person.tools}
             for tool in TOOLS
         },
+    )
+
+
+def _asana_sign_in(world: World) -> SignInService:
+    state = world.asana
+    return SignInService(
+        ASANA, tokens=state.tokens, people=lambda: {gid: one.name for gid, one in state.users.items()}, now=world.now
+    )
+
+
+def _launchpad(world: World) -> SignInService:
+    state = world.basecamp
+    return SignInService(
+        LAUNCHPAD,
+        tokens=state.tokens,
+        people=lambda: {key: one.name for key, one in state.people.items()},
+        now=world.now,
     )
 
 

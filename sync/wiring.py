@@ -22,11 +22,12 @@ from config.models import (
     did_you_mean,
 )
 from config.problems import Problem, as_error, from_pydantic
-from connectors.contract import Connection, ConnectionSetup, SpaceSetup, Tool
+from connectors.contract import Connection, ConnectionSetup, SpaceSetup, TokenKeeper, Tool
 from connectors.registry import tool, tool_names
 from domain.errors import ConfigProblem
 from domain.policy import Cap, Policy, Surge
 from sync.community import BoundSpace, Community, KnownMember
+from sync.keeper import Keepers
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Wiring:
     configuration: Configuration
     connections: dict[str, Connection] = field(default_factory=dict)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _keepers: Keepers | None = None
 
     async def __aenter__(self) -> Wiring:
         return self
@@ -148,6 +150,25 @@ class Wiring:
 
     def _open(self, name: str, settings: ConnectionSettings) -> Connection:
         kind, key = self._tool(name, settings), ("connections", name)
+        setup = self.setup(name)
+        try:
+            return kind.connect(setup)
+        except ConfigProblem as wrong:
+            where = wrong.where or ""
+            if " " in where:
+                raise  # it names the file and line, or the variable, already
+            named = where.rpartition(".")[2]
+            place = key if named == name else (*key, named or "base_url")
+            raise self.configuration.problem(place, wrong.message, wrong.mend) from None
+
+    def setup(self, name: str) -> ConnectionSetup:
+        """Return a connection's settings with its secrets, without opening it.
+
+        Raises:
+            ConfigProblem: a setting or a secret is wrong; the place is named.
+        """
+        settings = self.configuration.settings.connections[name]
+        kind, key = self._tool(name, settings), ("connections", name)
         base_url = settings.base_url or kind.base_url
         if base_url is None:
             raise self.configuration.problem(
@@ -155,12 +176,19 @@ class Wiring:
             )
         token = self.configuration.secret(settings.token, (*key, "token")) if settings.token else None
         options = self._options(kind.connection_options, self._resolved(settings, key), key, ConnectionSettings)
-        try:
-            return kind.connect(ConnectionSetup(name, base_url, token, options))
-        except ConfigProblem as wrong:
-            named = (wrong.where or "").rpartition(".")[2]
-            place = key if named == name else (*key, named or "base_url")
-            raise self.configuration.problem(place, wrong.message, wrong.mend) from None
+        return ConnectionSetup(name, base_url, token, options, lambda: self.keeper(name))
+
+    def keeper(self, name: str) -> TokenKeeper:
+        """Return the place where a connection's tokens are kept.
+
+        Raises:
+            ConfigProblem: there is no key to seal them with, or it is none.
+            StoreProblem: the store cannot be opened.
+        """
+        if self._keepers is None:
+            self._keepers = Keepers(self.configuration)
+            self._stack.callback(self._keepers.close)
+        return self._keepers.of(name)
 
     def _tool(self, name: str, settings: ConnectionSettings) -> Tool:
         key = ("connections", name, "tool")

@@ -152,7 +152,7 @@ class SignIn:
         if code in _APP_IS_UNKNOWN:
             raise ConnectAgain(
                 f"{app.title} does not accept the app of the connection '{app.connection}' ({code}).",
-                mend="Copy client_id and client_secret anew from where the app is registered, then run `copsync check`.",
+                mend="Copy client_id and client_secret anew from where the app is registered, and run `copsync check`.",
             )
         if code in _NOT_UNDERSTOOD:
             raise ConnectAgain(f"{app.title}'s sign-in service does not understand copsync ({code}).", mend=_ADDRESS)

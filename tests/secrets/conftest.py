@@ -1,0 +1,30 @@
+"""One world for each module, and an installation of its own for each test and tool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.world import World
+from store.vault import new_key
+from tests.secrets.lodge import Lodge
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with World.start(populated=False) as started:
+        yield started
+
+
+@pytest.fixture(params=["asana", "basecamp"])
+def lodge(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Iterator[Lodge]:
+    made = Lodge(world, tmp_path / "desk", request.param, new_key())
+    service, life = made.service, made.service.life
+    service.requests.clear()
+    service.renewals = 0
+    yield made
+    service.rotates = service.reuse_ends_all = False
+    service.life = life
+    world.faults[made.tool].clear()
