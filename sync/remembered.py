@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.aside import Aside, Side, Trouble, failed_again
 from domain.draft import UNFIT
-from domain.plan import Held, Seen, Step
+from domain.plan import Held, Link, Step
 from store.approvals import Approved
 from store.aside import Key
 from store.journal import Outcome, StepState
@@ -53,14 +53,14 @@ class Lessons:
 def learn(
     asides: Mapping[Key, Aside],
     held: Iterable[Held],
-    seen: Iterable[Seen],
+    taken_in: Iterable[Link],
     outcomes: Sequence[tuple[Step, Outcome]],
     now: datetime,
 ) -> Lessons:
     """Return what follows from one turn for what fails again and again."""
     troubles = [*_unfit(held), *_refused(outcomes)]
     again = {trouble.key for trouble in troubles}
-    well = {(one.space, Side.READ, one.remote) for one in seen}
+    well = {(link.space, Side.READ, link.remote) for link in taken_in}
     well |= {(step.space, Side.WRITE, step.record) for step, outcome in outcomes if outcome.state is StepState.DONE}
     kept = [failed_again(asides.get(trouble.key), trouble, now) for trouble in troubles]
     return Lessons(kept, [key for key in asides if key in well and key not in again])

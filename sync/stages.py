@@ -18,6 +18,7 @@ from domain.plan import Plan
 from domain.planner import plan as draw_plan
 from store import approvals, aside, state
 from store.approvals import Approved
+from store.aside import Key
 from store.leases import LIFE_SECONDS, Lease
 from store.state import Cursor
 from store.store import Store
@@ -68,6 +69,7 @@ class Run:
     cursors: dict[str, Cursor] = field(default_factory=dict)
     surging: Surging = frozenset()
     remembered: Remembered = field(default=Remembered())
+    vanished: list[Key] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.id = self.id or new_run_id(self.clock())
@@ -105,6 +107,8 @@ class Run:
                 return
             if isinstance(found, Remote):
                 reading.changed[trouble.item] = found
+            else:
+                self.vanished.append(trouble.key)
 
     async def plan(
         self, directory: Directory, readings: Sequence[Reading], *, everything: bool = False
@@ -150,10 +154,11 @@ class Run:
         """Note what failed once more, and what is well again."""
         asides, now = dict(self.remembered.asides), self.clock()
         held = (*gathered.held, *plan.held)
-        lessons = learn(asides, held, gathered.situation.seen, applied.outcomes, now)
-        if lessons.kept or lessons.ended:
-            self.store.note_asides(lease, lessons.kept, lessons.ended, now)
-        for key in lessons.ended:
+        lessons = learn(asides, held, plan.links, applied.outcomes, now)
+        ended = {*lessons.ended, *(key for key in self.vanished if key in asides)}
+        if lessons.kept or ended:
+            self.store.note_asides(lease, lessons.kept, ended, now)
+        for key in ended:
             del asides[key]
         asides |= {one.trouble.key: one for one in lessons.kept}
         self.remembered = Remembered(self.remembered.approved, asides)

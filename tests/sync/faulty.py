@@ -26,8 +26,11 @@ class FaultyConnector(MemoryConnector):
     blind: bool = False
     die_after_writes: int | None = None
     writes: int = 0
+    die_in_observe: bool = False
 
     async def observe(self, cursor: str | None, sink: Sink) -> Observation:
+        if self.die_in_observe:
+            raise Killed
         if self.list_limit is None:
             return await MemoryConnector.observe(self, cursor, sink)
         kept: list[Remote] = []

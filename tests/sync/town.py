@@ -75,6 +75,10 @@ class Town:
         self.now += timedelta(minutes=1)
         return report
 
+    def minutes(self, number: int) -> None:
+        """Let time pass."""
+        self.now += timedelta(minutes=number)
+
     async def preview(self) -> Report:
         return await preview(self.community(), self.store, self.clock)
 
