@@ -7,11 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from connectors.contract import Remote
 from domain.plan import Link, LinkState, Plan, Step
 from store.journal import Entry, Outcome, StepState
 from store.leases import Lease
+from store.state import Wanted
 from store.store import Store
 from sync.community import Community
 from sync.people import Directory
@@ -98,8 +100,14 @@ class Applier:
             async with asyncio.TaskGroup() as group:
                 for entry in batch:
                     group.create_task(send(entry))
+            if sender.lost:
+                outcomes = await sender.look_up(outcomes, partial(self._linked, sender.space.name))
         finally:
             self._conclude(batch, outcomes, applied, waiting, plan)
+
+    def _linked(self, space: str, remotes: Sequence[str]) -> set[str]:
+        _, links = self.store.load(self.community.id, Wanted(remotes={space: remotes}))
+        return {link.remote for link in links if link.space == space}
 
     def _conclude(
         self,

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from connectors.contract import Lost, Missing, Remote
 from domain.errors import CopsyncError
 from domain.plan import Link, LinkState, Verb
+from domain.values import Fields
 from store.journal import Open, Outcome, StepState
 from store.leases import Lease
 from store.state import Wanted
 from store.store import Store
 from sync.apply import Clock
 from sync.community import BoundSpace, Community
+from sync.lookup import Sought, assign
 from sync.people import Directory
 from sync.send import adopted
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +47,56 @@ class Recovery:
             The spaces in which this was not possible: nothing must be read or written there, lest an item be
             made twice.
         """
-        unsettled: dict[str, CopsyncError] = {}
-        outcomes = []
+        by_space: dict[str, list[Open]] = defaultdict(list)
         for step in self.store.unanswered(self.community.id):
-            space = next((space for space in self.community.spaces if space.name == step.space), None)
-            if space is None or step.space in unsettled:
-                continue
-            try:
-                outcomes.append(await self._look_up(space, step))
-            except CopsyncError as problem:
-                unsettled[step.space] = problem
+            by_space[step.space].append(step)
+        unsettled: dict[str, CopsyncError] = {}
+        settled = [
+            self._settle_space(space, by_space[space.name], unsettled)
+            for space in self.community.spaces
+            if space.name in by_space
+        ]
+        outcomes = [outcome for some in await asyncio.gather(*settled) for outcome in some]
         self.store.conclude(self.lease, outcomes, (), self.clock())
         return unsettled
+
+    async def _settle_space(
+        self, space: BoundSpace, steps: Sequence[Open], unsettled: dict[str, CopsyncError]
+    ) -> list[Outcome]:
+        creates = [step for step in steps if step.verb == Verb.CREATE]
+        others = [step for step in steps if step.verb != Verb.CREATE]
+        try:
+            return [
+                *await self._look_for_made(space, creates),
+                *await _bounded([self._look_up(space, step) for step in others]),
+            ]
+        except CopsyncError as problem:
+            unsettled[space.name] = problem
+            return []
 
     async def _look_up(self, space: BoundSpace, step: Open) -> Outcome:
         if step.verb == Verb.DELETE and step.remote:
             return await self._look_for_deleted(space, step, step.remote)
         if step.verb == Verb.RESTORE and step.remote:
             return await self._look_for_restored(space, step, step.remote)
-        if step.verb != Verb.CREATE:
-            return Outcome(step.id, StepState.NOT_SENT, "Looked at again by the next plan.", step.remote)
+        return Outcome(step.id, StepState.NOT_SENT, "Looked at again by the next plan.", step.remote)
+
+    async def _look_for_made(self, space: BoundSpace, steps: Sequence[Open]) -> list[Outcome]:
+        """Look for all of them before any is taken: one title may have been used several times."""
+        sought = await _bounded([self._seek(space, step) for step in steps])
+        remotes = {remote.id for one in sought for remote, _ in one.found}
+        _, links = self.store.load(self.community.id, Wanted(remotes={space.name: sorted(remotes)}))
+        assigned = assign(sought, {link.remote for link in links if link.space == space.name})
+        return [_made(step, *assigned[step.id]) if step.id in assigned else _not_made(step) for step in steps]
+
+    async def _seek(self, space: BoundSpace, step: Open) -> Sought:
         found = await space.connector.find(self._lost(space, step))
-        fresh = self._not_linked(space.name, found)
-        if not fresh:
-            return Outcome(step.id, StepState.NOT_SENT, "The tool does not have it; it is planned anew.")
-        if len(fresh) > 1:
-            log.warning("%s: %d items could be %s; the oldest is taken", space.name, len(fresh), step.record)
-        return self._adopt(space, step, min(fresh, key=_age))
+        return Sought(step.id, step.view, [(remote, self._view(space, step, remote)) for remote in found])
+
+    def _view(self, space: BoundSpace, step: Open, remote: Remote) -> Fields:
+        """Return what was found in canonical references; it was looked for below its parent."""
+        view = self.directory.inward(space.name, remote.type, space.connector.view(remote))
+        return {name: step.view.get(name) if name == "parent" else value for name, value in view.items()}
 
     async def _look_for_deleted(self, space: BoundSpace, step: Open, remote: str) -> Outcome:
         """Tell our own deletion from a person's, who might have meant something else by it."""
@@ -95,19 +127,26 @@ class Recovery:
             view = {**view, "parent": next((link.remote for link in links if link.space == space.name), None)}
         return Lost(step.type, step.kind, step.record, step.id, view, step.at)
 
-    def _not_linked(self, space: str, found: Sequence[Remote]) -> list[Remote]:
-        wanted = Wanted(remotes={space: [remote.id for remote in found]})
-        _, links = self.store.load(self.community.id, wanted)
-        taken = {link.remote for link in links if link.space == space}
-        return [remote for remote in found if remote.id not in taken]
 
-    def _adopt(self, space: BoundSpace, step: Open, remote: Remote) -> Outcome:
-        view = self.directory.inward(space.name, remote.type, space.connector.view(remote))
-        parent = step.view.get("parent")
-        view = {name: parent if name == "parent" else value for name, value in view.items()}
-        link = adopted(space.name, step.record, remote, step.view, view)
-        return Outcome(step.id, StepState.DONE, "Found again after an interruption.", remote.id, link=link)
+async def _bounded(work: Sequence[Awaitable[T]]) -> list[T]:
+    """Wait for all of it, a few at once; the first problem is raised when the others are done."""
+    seats = asyncio.Semaphore(AT_ONCE)
+
+    async def seated(one: Awaitable[T]) -> T:
+        async with seats:
+            return await one
+
+    results = await asyncio.gather(*map(seated, work), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [result for result in results if not isinstance(result, BaseException)]
 
 
-def _age(remote: Remote) -> float:
-    return remote.modified_at.timestamp() if remote.modified_at else 0.0
+def _made(step: Open, remote: Remote, view: Fields) -> Outcome:
+    link = adopted(step.space, step.record, remote, step.view, view)
+    return Outcome(step.id, StepState.DONE, "Found again after an interruption.", remote.id, link=link)
+
+
+def _not_made(step: Open) -> Outcome:
+    return Outcome(step.id, StepState.NOT_SENT, "The tool does not have it; it is planned anew.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -24,11 +24,15 @@ from domain.plan import Link, LinkState, Step, Verb
 from domain.values import Fields, Value
 from store.journal import Entry, Outcome, StepState
 from sync.community import BoundSpace
+from sync.lookup import Sought, assign
 from sync.people import Directory
 
 log = logging.getLogger(__name__)
 
 STOPS_THE_SPACE = (Paused, ConnectAgain, Retriable)
+
+Linked = Callable[[Sequence[str]], Collection[str]]
+"""Tells which of a space's remotes have a link."""
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class Sender:
     since: datetime
     links: Mapping[str, Link]
     stale: dict[str, Remote | None] = field(default_factory=dict)
+    lost: list[Entry] = field(default_factory=list)
     stopped: CopsyncError | None = None
 
     async def send(self, entry: Entry) -> Outcome:
@@ -66,7 +71,7 @@ class Sender:
             self.stale.setdefault(entry.step.record, None)
             return Outcome(entry.id, StepState.STALE, str(moved), entry.step.remote)
         except Uncertain as lost:
-            return await self._look_up(entry, lost)
+            return self._unclear(entry, lost)
         except STOPS_THE_SPACE as problem:
             self.stopped = problem
             return Outcome(entry.id, StepState.FAILED, str(problem), entry.step.remote)
@@ -173,21 +178,40 @@ class Sender:
         why = f"The trash of {self.space.name} no longer has it; it is made anew."
         return Outcome(entry.id, StepState.STALE, why, entry.step.remote, forget=self.links.get(entry.step.record))
 
-    async def _look_up(self, entry: Entry, lost: Uncertain) -> Outcome:
-        """Look for a create whose answer was lost; it is never sent twice. What else is unclear, the next run sees."""
+    def _unclear(self, entry: Entry, lost: Uncertain) -> Outcome:
+        """Keep a create whose answer was lost for a look; what else is unclear, the next run sees."""
         step = entry.step
-        if step.verb is not Verb.CREATE:
-            state = StepState.UNCERTAIN if step.verb in (Verb.DELETE, Verb.RESTORE) else StepState.FAILED
-            return Outcome(entry.id, state, str(lost), step.remote)
+        if step.verb is Verb.CREATE:
+            self.lost.append(entry)
+        unclear = step.verb in (Verb.CREATE, Verb.DELETE, Verb.RESTORE)
+        return Outcome(entry.id, StepState.UNCERTAIN if unclear else StepState.FAILED, str(lost), step.remote)
+
+    async def look_up(self, outcomes: Sequence[Outcome], linked: Linked) -> list[Outcome]:
+        """Look for the creates whose answers were lost, and return the outcomes with what was found.
+
+        Called once everything sent beside them is answered: an item that another step made is not theirs, nor one
+        that `linked` knows. None is sent twice.
+        """
+        lost, self.lost = self.lost, []
+        sought = [Sought(entry.id, entry.step.view, await self._seek(entry)) for entry in lost]
+        remotes = {remote.id for one in sought for remote, _ in one.found}
+        assigned = assign(sought, {*self.references.records, *linked(sorted(remotes))})
+        found = {entry.id: self._found(entry, *assigned[entry.id]) for entry in lost if entry.id in assigned}
+        return [found.get(outcome.id, outcome) for outcome in outcomes]
+
+    async def _seek(self, entry: Entry) -> list[tuple[Remote, Fields]]:
         try:
-            found = await self.space.connector.find(lost_create(entry, self._outward(step, step.view), self.since))
+            view = self._outward(entry.step, entry.step.view)
+            found = await self.space.connector.find(lost_create(entry, view, self.since))
         except CopsyncError:
-            found = []
-        if len(found) == 1:
-            self.references.add(step.record, found[0].id)
-            link = adopted(step.space, step.record, found[0], step.view, self.view(found[0]))
-            return Outcome(entry.id, StepState.DONE, "Found again after its answer was lost.", found[0].id, link=link)
-        return Outcome(entry.id, StepState.UNCERTAIN, str(lost), None)
+            return []
+        return [(remote, self.view(remote)) for remote in found]
+
+    def _found(self, entry: Entry, remote: Remote, view: Fields) -> Outcome:
+        step = entry.step
+        self.references.add(step.record, remote.id)
+        link = adopted(step.space, step.record, remote, step.view, view)
+        return Outcome(entry.id, StepState.DONE, "Found again after its answer was lost.", remote.id, link=link)
 
 
 def _others(sent: Fields, step: Step) -> dict[str, Value]:
