@@ -12,11 +12,12 @@ from domain.lens import Space, project
 from domain.plan import Link, LinkState
 from domain.records import Record
 from domain.values import Fields, to_json
-from store import runs, state
+from store import aside, runs, state
 from store.state import Wanted
 from store.store import Store
 from sync.community import Community
 from sync.people import Directory
+from sync.reasons import Facts, reasons
 
 Json = dict[str, Any]
 
@@ -36,18 +37,27 @@ def explain(community: Community, store: Store, name: str) -> Json:
         changes = runs.changes_of(connection, community.id, found[0])
         conflicts = runs.conflicts_of(connection, community.id, found[0])
         sent = runs.journal_of(connection, community.id, found[0])
+        asides = aside.load(connection, community.id)
+        last = next(iter(runs.recent(connection, community.id, 1)), None)
     record = records[found[0]]
     spaces = community.planner_spaces(Directory.of(community, {}, known_as).persons())
     by_space = {link.space: link for link in links}
+    rules = {change["field"]: change["cause"] for change in changes}
+    facts = Facts((last or {}).get("report") or {}, conflicts, asides.values(), sent)
     return {
         "record": record.id,
         "kind": shown_kind(record.type, record.fields),
         "title": record.fields.get("title") or record.fields.get("name"),
         "deleted": record.deleted,
-        "fields": {name: _field(record, name, spaces, by_space) for name in FIELDS[record.type]},
+        "fields": {
+            name: _field(record, name, spaces, by_space) | {"rule": rules.get(name) or None}
+            for name in FIELDS[record.type]
+        },
         "spaces": [_space(record, space, by_space.get(space.name)) for space in spaces],
+        "not_synced": reasons(record, spaces, by_space, facts),
         "history": [
-            {key: change[key] for key in ("at", "run", "field", "before", "after", "space", "by")} for change in changes
+            {key: change[key] for key in ("at", "run", "field", "before", "after", "space", "by", "cause")}
+            for change in changes
         ],
         "conflicts": [
             {key: one[key] for key in ("id", "at", "run", "field", "kept", "lost", "undecided")} for one in conflicts

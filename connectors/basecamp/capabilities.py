@@ -19,6 +19,7 @@ _TASK = TypeCapabilities(
         "due": Held(Hold.DAY),
         "list": Held(note='to-do lists, and groups as "List / Group"; a milestone has none'),
     },
+    restores=True,
 )
 
 _EVENT = TypeCapabilities(
@@ -30,6 +31,7 @@ _EVENT = TypeCapabilities(
         "meeting_url": Held(note="the join link: a web address of at most 2500 characters"),
         "attendees": Held(Hold.READ, note="participants by e-mail, or by name where the e-mail is hidden"),
     },
+    restores=True,
 )
 
 _LIMITS = {"requests": PACE, "recurring entries": "left alone and not mirrored"}

@@ -121,6 +121,10 @@ class Client:
         """Put a recording into the trash, where it stays for 30 days."""
         await self.http.request("PUT", _json("recordings", recording, "status", "trashed"), headers=_WRITTEN_AS)
 
+    async def bring_back(self, recording: str) -> None:
+        """Take a recording out of the trash or the archive ("Recordings"); one that is active stays as it is."""
+        await self.http.request("PUT", _json("recordings", recording, "status", "active"), headers=_WRITTEN_AS)
+
     async def _get(self, *parts: str, headers: Query | None = None) -> httpx.Response:
         return await self.http.request("GET", _json(*parts), headers=headers, expect=READABLE)
 

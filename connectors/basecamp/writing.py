@@ -47,6 +47,8 @@ async def _carry_out(space: Space, write: Write) -> Remote | None:
     if write.verb is Verb.DELETE:
         await _delete(space, str(write.remote))
         return None
+    if write.verb is Verb.RESTORE:
+        return await _bring_back(space, write.type, str(write.remote))
     if write.remote is None:
         created = _create_todo if write.type is RecordType.TASK else _create_entry
         return await created(space, write.view)
@@ -65,6 +67,19 @@ async def _delete(space: Space, remote: str) -> None:
         if refused.status != HTTPStatus.NOT_FOUND:
             raise
         await space.container.reach()
+
+
+async def _bring_back(space: Space, kind: RecordType, remote: str) -> Remote | None:
+    """Take it out of the trash, comments and all; None when the trash, emptied after 30 days, no longer has it."""
+    try:
+        await space.client.bring_back(remote)
+    except HttpRefused as refused:
+        if refused.status != HTTPStatus.NOT_FOUND:
+            raise
+        await space.container.reach()
+        return None
+    found = await fetch(space, kind, remote)
+    return found if isinstance(found, Remote) else None
 
 
 async def _create_todo(space: Space, view: Fields) -> Remote:

@@ -104,6 +104,12 @@ class Desk:
         assert result is not None
         return result
 
+    async def restore(self, remote: Remote) -> Remote | None:
+        view = self.connector.view(remote)
+        return await self.connector.write(
+            Write(Verb.RESTORE, remote.type, "task", "mark", "key-4", remote.id, {}, view, view, remote.version)
+        )
+
     async def delete(self, remote: Remote, by: Connector | None = None) -> None:
         connector = by or self.connector
         current = await connector.fetch(remote.type, remote.id)
@@ -275,6 +281,21 @@ async def test_h10_text_the_tool_rewrites_reads_back_the_same_twice(desk: Desk) 
         first = desk.connector.view(await desk.create(kind, {**NEW[kind], "notes": rich}))
         again = await desk.create(kind, {**NEW[kind], "notes": first["notes"]}, key="key-11")
         assert desk.connector.view(again)["notes"] == first["notes"]
+
+
+async def test_what_was_deleted_is_brought_back_as_it_was(desk: Desk) -> None:
+    for kind in kinds(desk):
+        if not desk.connector.capabilities.types[kind].restores:
+            continue
+        remote = await desk.create(kind)
+        await desk.delete(remote)
+        for _ in range(2):
+            back = await desk.restore(remote)
+            assert back is not None
+            assert (back.id, desk.connector.view(back)) == (remote.id, desk.connector.view(remote))
+        listed, _ = await desk.listing()
+        assert remote.id in listed
+        assert await desk.restore(replace(remote, id="999999999999")) is None
 
 
 async def test_nobody_is_told(desk: Desk) -> None:
