@@ -42,7 +42,8 @@ def absorb_changes(draft: Draft, surging: frozenset[tuple[str, str]], adopted: f
         if link is not None and (seen.space, seen.remote) not in adopted:
             resolved = draft.resolved(seen)
             by_record[link.record].append(Sighting(resolved, standing(draft, resolved, link)))
-    edited = {record.id for record in draft.situation.records.values() if record.edits}
+    considered = draft.situation.consider & set(draft.records)
+    edited = {record for record in considered if draft.records[record].edits}
     return {
         record
         for record in sorted(set(by_record) | edited)

@@ -221,6 +221,7 @@ async def holding(run: Run) -> AsyncIterator[Lease]:
         yield lease
     finally:
         heart.cancel()
+        await asyncio.gather(heart, return_exceptions=True)  # what it could not do, the next write has told
         run.store.release(lease)
 
 
