@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import look, runs, setup, stand_ins
+from cli import connect, look, runs, setup, stand_ins
 
 app = typer.Typer(
     name="copsync",
@@ -62,6 +62,7 @@ def _common(
 
 
 setup.register(app)
+connect.register(app)
 runs.register(app)
 look.register(app)
 stand_ins.register(app)

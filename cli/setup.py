@@ -126,7 +126,7 @@ _MARKS = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/
 def _show(found: list[dict[str, Any]], errors: int) -> None:
     console = out()
     for one in found:
-        _show_finding(console, one)
+        show_finding(console, one)
     warnings = sum(one["level"] == "warning" for one in found)
     if errors:
         err().print(f"{count(errors, 'problem')} to mend. Run `copsync check` again afterwards.", style="red")
@@ -135,7 +135,8 @@ def _show(found: list[dict[str, Any]], errors: int) -> None:
     err().print(f"Everything can be reached.{noted} Next: `copsync plan`.", style="green")
 
 
-def _show_finding(console: Any, one: Mapping[str, Any]) -> None:
+def show_finding(console: Any, one: Mapping[str, Any]) -> None:
+    """Print what was found, and its mend."""
     console.print(f"{_MARKS[one['level']]} [bold]{line(one['about'])}[/]: {line(one['message'])}")
     if one["mend"]:
         console.print(f"    → {line(one['mend'])}")

@@ -149,17 +149,20 @@ class Wiring:
         return self.connections[name]
 
     def _open(self, name: str, settings: ConnectionSettings) -> Connection:
-        kind, key = self._tool(name, settings), ("connections", name)
-        setup = self.setup(name)
+        kind, setup = self._tool(name, settings), self.setup(name)
         try:
             return kind.connect(setup)
         except ConfigProblem as wrong:
-            where = wrong.where or ""
-            if " " in where:
-                raise  # it names the file and line, or the variable, already
-            named = where.rpartition(".")[2]
-            place = key if named == name else (*key, named or "base_url")
-            raise self.configuration.problem(place, wrong.message, wrong.mend) from None
+            raise self.placed(name, wrong) from None
+
+    def placed(self, name: str, wrong: ConfigProblem) -> ConfigProblem:
+        """Return a problem of a connection with the file and line of the key that it is about."""
+        where, key = wrong.where or "", ("connections", name)
+        if " " in where:
+            return wrong  # it names them, or an environment variable, already
+        named = where.rpartition(".")[2]
+        place = key if named == name else (*key, named or "base_url")
+        return self.configuration.problem(place, wrong.message, wrong.mend)
 
     def setup(self, name: str) -> ConnectionSetup:
         """Return a connection's settings with its secrets, without opening it.

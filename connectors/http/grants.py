@@ -123,6 +123,7 @@ class SignIn:
             self._refuse(_code_of(body, response.status_code))
         grant = _grant_of(body)
         if grant is None:
+            del body  # tracebacks that print local variables shall not show what else is in it
             raise Retriable(
                 f"{self.app.title}'s sign-in service answered without a token.", mend=f"{_AGAIN} {_ADDRESS}"
             )
@@ -132,8 +133,7 @@ class SignIn:
         return {"client_id": self.app.client_id, "client_secret": self.app.client_secret}
 
     async def _post(self, fields: Mapping[str, str | SecretStr]) -> httpx.Response:
-        secrets = [value.get_secret_value() for value in fields.values() if isinstance(value, SecretStr)]
-        VAULT.learn(*secrets)
+        VAULT.learn(*(_plain(value) for value in fields.values() if isinstance(value, SecretStr)))
         body = SecretStr(urlencode({name: _plain(value) for name, value in fields.items()}))
         VAULT.learn(body.get_secret_value())
         try:

@@ -228,6 +228,20 @@ class OAuth:
         )
 
 
+def first_tokens(grant: Grant, app: App, seed: SecretStr | None, asked_at: datetime) -> Tokens:
+    """Return what to keep of a sign-in that has just been made; it goes before the settings' own refresh token.
+
+    Raises:
+        ConnectAgain: the service gave nothing to renew the token with.
+    """
+    if grant.refresh is None:
+        raise ConnectAgain(
+            f"{app.title} gave a token that cannot be renewed, so it was not kept.",
+            mend=f"Look at the app's registration in {app.title}, then run `copsync connect {app.connection}` again.",
+        )
+    return Tokens(grant.access, grant.refresh, renew_at(grant, asked_at), seed_mark(seed), mark_of(app))
+
+
 def seed_mark(seed: SecretStr | None) -> str | None:
     """Return a mark of the settings' refresh token, to see whether another one stands there later."""
     return fingerprint(seed.get_secret_value()).hex() if seed is not None else None

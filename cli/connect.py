@@ -1,0 +1,265 @@
+"""connect and key: let copsync in at a tool, and the key that seals what it is given there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.context import JsonOption, configuration_of, err, out, print_json
+from cli.ending import USAGE
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from config.loader import Configuration
+    from connectors.consent import Consent
+    from connectors.contract import ConnectionSetup, TokenKeeper
+    from connectors.http.asking import Question
+    from connectors.http.grants import App
+    from sync.keeper import Keepers
+
+_WAIT_S = 600.0
+_AGENT = "copsync (https://github.com/copsync/copsync)"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(
+        epilog="""\b
+Examples:
+  copsync connect asana
+  copsync connect basecamp --paste
+  copsync connect basecamp --redirect http://localhost:9000/callback
+  copsync connect asana --json | jq .connected
+
+Before: register copsync as an app in the tool, with the redirect http://127.0.0.1:8917/callback, and write client_id
+and client_secret under the connection. docs/connectors/ says where."""
+    )(connect)
+    app.command(
+        epilog="""\b
+Examples:
+  copsync key --file copsync.key       then, in copsync.toml: [store] key = { file = "copsync.key" }
+  copsync key                          prints it, for the variable of [store] key = { env = "COPSYNC_KEY" }
+  copsync key --json | jq -r .key"""
+    )(key)
+
+
+def key(
+    json: JsonOption = False,
+    file: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="Write it there, readable by you alone; never replaces a file.")
+    ] = None,
+) -> None:
+    """Make a key that seals the tokens copsync renews.
+
+    Keep it apart from the store: whoever has both can sign in as copsync. docs/secrets.md says how to change it.
+    """
+    from store.vault import new_key
+
+    fresh = new_key()
+    if file is None:
+        if json:
+            print_json({"key": fresh.get_secret_value()})
+        else:
+            typer.echo(fresh.get_secret_value())
+        return
+    _write_private(file, fresh)
+    if json:
+        print_json({"written": [str(file)]})
+        return
+    console = out()
+    console.print(f"Written: {file}, readable by you alone.", markup=False)
+    console.print(f'Next: key = {{ file = "{file}" }} under [store] in copsync.toml.', markup=False)
+
+
+def _write_private(file: Path, secret: SecretStr) -> None:
+    import os
+
+    from domain.errors import ConfigProblem
+
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secret.get_secret_value() + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except FileExistsError:
+        raise ConfigProblem(
+            f"{file} exists already; nothing was written, for it may be the key of a store.",
+            mend="Name another file. To change the key, put the new one before the old one, separated by a comma.",
+        ) from None
+    except OSError as refused:
+        raise ConfigProblem(
+            f"{file} cannot be written: {refused.strerror}.", mend="Choose a folder that exists and can be written."
+        ) from None
+
+
+def connect(
+    context: typer.Context,
+    connection: Annotated[
+        str, typer.Argument(metavar="CONNECTION", help="The name after `connections.` in copsync.toml.")
+    ],
+    json: JsonOption = False,
+    paste: Annotated[
+        bool, typer.Option("--paste", help="Paste what the browser shows, instead of waiting for it here.")
+    ] = False,
+    redirect: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Where the browser is sent back to, as it is registered with the app."),
+    ] = None,
+) -> None:
+    """Sign in at a tool in your browser, so that copsync can renew its token by itself.
+
+    Shows an address to open. Sign in there as copsync's own account, not as yourself.
+    """
+    import asyncio
+    from contextlib import closing
+
+    from sync.keeper import Keepers
+
+    configuration = configuration_of(context)
+    with closing(Keepers(configuration)) as keepers:
+        desk = _Desk(configuration, keepers, connection)
+        question = desk.ask(redirect, paste=paste)
+        code = _paste(question) if paste or not _is_here(question.redirect) else _wait(question)
+        found = asyncio.run(desk.finish(question, code))  # only now: a loop would keep Ctrl-C from ending the wait
+    errors = any(one["level"] == "error" for one in found)
+    if json:
+        print_json({"connection": connection, "tool": desk.tool, "connected": True, "findings": found})
+    else:
+        _show(connection, found)
+    if errors:
+        raise typer.Exit(USAGE)
+
+
+class _Desk:
+    """One sign-in: everything that can be wrong in the settings is said before a person is bothered."""
+
+    def __init__(self, configuration: Configuration, keepers: Keepers, name: str) -> None:
+        from sync.wiring import Wiring
+
+        self._wiring = Wiring(configuration)
+        self._name = name
+        connections = configuration.settings.connections
+        if name not in connections:
+            raise _unknown(configuration, name)
+        self.tool = connections[name].tool
+        self._setup: ConnectionSetup = self._wiring.setup(name)
+        self._app, self._consent = self._app_and_consent()
+        self._keeper: TokenKeeper = keepers.of(name)
+
+    def ask(self, redirect: str | None, *, paste: bool) -> Question:
+        """Return what to ask the person."""
+        from connectors.http.asking import REDIRECT, question
+
+        options: Any = self._setup.options
+        shown = self._consent.shows_code if paste else None
+        address = options.authorize_url or self._consent.authorize_url
+        return question(self._app, self._consent, address, redirect or shown or REDIRECT)
+
+    async def finish(self, question: Question, code: SecretStr) -> list[dict[str, str]]:
+        """Turn the code into tokens, keep them, and see whether the connection works."""
+        async with self._wiring:
+            await self._exchange(question, code)
+            found = await self._wiring.connection(self._name).check()
+        return [{"level": one.level, "message": one.message, "mend": one.mend} for one in found]
+
+    async def _exchange(self, question: Question, code: SecretStr) -> None:
+        from datetime import UTC, datetime
+
+        from connectors.http.grants import SignIn
+        from connectors.http.oauth import first_tokens
+
+        options: Any = self._setup.options
+        service = SignIn(self._app)
+        try:
+            asked_at = datetime.now(UTC)
+            grant = await service.exchange(code, question.redirect, question.verifier)
+        finally:
+            await service.aclose()
+        self._keeper.keep(first_tokens(grant, self._app, options.refresh_token, asked_at).text())
+
+    def _app_and_consent(self) -> tuple[App, Consent]:
+        from connectors.consent import OAuthOptions
+        from connectors.http.oauth import app_of
+        from connectors.registry import tool
+        from domain.errors import ConfigProblem
+
+        kind = tool(self.tool)
+        options = self._setup.options
+        if kind.consent is None or not isinstance(options, OAuthOptions):
+            raise ConfigProblem(
+                f"{kind.title} connections do not sign in this way.",
+                mend=f"docs/connectors/{kind.name}.md says how; `copsync check` tries it.",
+            )
+        try:
+            return app_of(self._setup, options, kind.consent, kind.title, _AGENT), kind.consent
+        except ConfigProblem as wrong:
+            raise self._wiring.placed(self._name, wrong) from None
+
+
+def _unknown(configuration: Configuration, name: str) -> Exception:
+    from config.models import did_you_mean
+
+    known = list(configuration.settings.connections)
+    hint = did_you_mean(name, known) or f" There are: {', '.join(known) or 'none yet'}."
+    return configuration.problem((), f"There is no connection '{name}'.", f"Name one of copsync.toml.{hint}")
+
+
+def _is_here(redirect: str) -> bool:
+    from urllib.parse import urlsplit
+
+    from connectors.http import is_loopback
+
+    parts = urlsplit(redirect)
+    return parts.scheme == "http" and parts.hostname is not None and is_loopback(parts.hostname)
+
+
+def _wait(question: Question) -> SecretStr:
+    """Show the address and wait for the browser to come back to this machine."""
+    from cli.callback import Callback
+    from connectors.http.asking import NotOurs
+    from domain.errors import ConnectAgain
+
+    def read(target: str) -> SecretStr | None:
+        try:
+            return question.code_of(target)
+        except NotOurs:
+            return None  # somebody else's page may send anything here; the wait goes on
+
+    callback = Callback(question.redirect, read)
+    with callback.listening():
+        _show_address(question)
+        err().print("Waiting for your browser to come back (Ctrl-C stops) …", style="dim")
+        code = callback.wait(_WAIT_S)
+    if code is None:
+        raise ConnectAgain(
+            "Nobody came back from the sign-in page in ten minutes; nothing was changed.",
+            mend="Run it again; add --paste if the browser runs on another machine.",
+        )
+    return code
+
+
+def _paste(question: Question) -> SecretStr:
+    """Show the address and read what the person pastes."""
+    _show_address(question)
+    err().print("Then paste the code, or the whole address of the page you end on, and press Enter:")
+    return question.code_of(sys.stdin.readline())
+
+
+def _show_address(question: Question) -> None:
+    console = err()
+    console.print(f"Open this address, as copsync's own account in {question.app.title}:", markup=False)
+    console.print(question.url, markup=False, soft_wrap=True)
+
+
+def _show(connection: str, found: list[dict[str, str]]) -> None:
+    from cli.setup import show_finding
+
+    console = out()
+    console.print(f"[green]✓[/] The connection {connection} is signed in and renews its token by itself from now on.")
+    for one in found:
+        show_finding(console, {"about": f"connection {connection}", **one})
