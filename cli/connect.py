@@ -111,9 +111,9 @@ def connect(
         typer.Option(metavar="ADDRESS", help="Where the browser is sent back to, as it is registered with the app."),
     ] = None,
 ) -> None:
-    """Sign in at a tool in your browser, so that copsync can renew its token by itself.
+    """Sign in at a tool, so that tokens renew themselves.
 
-    Shows an address to open. Sign in there as copsync's own account, not as yourself.
+    Shows an address to open in a browser. Sign in there as copsync's own account, not as yourself.
     """
     import asyncio
     from contextlib import closing

@@ -16,7 +16,8 @@ from tests.cli.desk import COPSYNC, Desk, call, environment, start
 from tests.cli.shapes import fits
 
 COMMANDS = (
-    "init", "check", "plan", "sync", "status", "history", "show", "conflicts", "explain", "export", "sandbox", "demo",
+    "init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "explain", "export",
+    "sandbox", "demo",
 )  # fmt: skip
 HEAVY = {"rich", "pydantic", "sqlalchemy", "httpx", "asana", "msgraph", "prefect", "alembic", "asyncio", "uvicorn"}
 
