@@ -14,8 +14,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from connectors.http.clock import Timing, http_date
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing; all others count as writes."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
+"""Methods that change nothing; all others count as writes. The last two are WebDAV's (RFC 4918, RFC 3253)."""
 
 _REPEATABLE_METHODS = SAFE_METHODS | {"PUT", "DELETE"}  # RFC 9110, 9.2.2: the same twice is the same as once
 _TOO_MANY = 429

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from tests.conformance import asana as asana_checks
 from tests.conformance import basecamp as basecamp_checks
 from tests.conformance import microsoft365 as graph_checks
 from tests.conformance.basecamp_description import missing_description
+from tests.connectors.caldav import peers as caldav_peers
+from tests.connectors.caldav.peers import peer
 
 ZONE = ZoneInfo("Europe/Berlin")
 OURS, COLLEAGUE = "copsync-token", "colleague-token"
@@ -145,6 +147,54 @@ def microsoft365() -> Iterator[Subject]:
         )
 
 
+@contextmanager
+def _caldav(server: str, key: str) -> Iterator[Subject]:
+    """A real CalDAV server; both people use the same account, as a person's two programs do."""
+    with peer(server) as one:
+        passwords = {OURS: caldav_peers.PASSWORD, COLLEAGUE: caldav_peers.PASSWORD}
+        kind = tool("caldav")
+
+        def connect(token: str) -> Connection:
+            password = SecretStr(passwords.get(token, token))
+            options = {"username": caldav_peers.USER, "password": password, "limits": QUICK}
+            settings = kind.connection_options.model_validate(options)
+            return kind.connect(ConnectionSetup("caldav", one.url, None, settings))
+
+        path = one.calendar if key == "calendar" else one.tasks
+        types = (RecordType.EVENT, RecordType.TASK) if key == "calendar" else (RecordType.TASK,)
+        yield Subject(
+            "caldav",
+            types,
+            connect,
+            {key: "Community" if key == "calendar" else path},
+            lambda: one.server.request("DELETE", path),
+            lambda: setattr(one.front, "withdrawn", True),
+            {key: "Nobody's"},
+            list,
+            list,
+        )
+
+
+def radicale() -> AbstractContextManager[Subject]:
+    """A calendar of Radicale."""
+    return _caldav("radicale", "calendar")
+
+
+def radicale_tasks() -> AbstractContextManager[Subject]:
+    """A task list of Radicale."""
+    return _caldav("radicale", "tasks")
+
+
+def xandikos() -> AbstractContextManager[Subject]:
+    """A calendar of Xandikos."""
+    return _caldav("xandikos", "calendar")
+
+
+def xandikos_tasks() -> AbstractContextManager[Subject]:
+    """A task list of Xandikos."""
+    return _caldav("xandikos", "tasks")
+
+
 def _checked(
     app: Any, missing: str | None, conforming: Callable[[Any], Any], accepted: str
 ) -> tuple[Any, Callable[[], list[Any]]]:
@@ -156,4 +206,5 @@ def _checked(
     return checked, found if callable(found) else lambda: list(found)
 
 
-SUBJECTS = {one.__name__: one for one in (memory, asana, basecamp, microsoft365)}
+CALDAV = (radicale, radicale_tasks, xandikos, xandikos_tasks)
+SUBJECTS = {one.__name__: one for one in (memory, asana, basecamp, microsoft365, *CALDAV)}

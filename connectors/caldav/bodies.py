@@ -1,0 +1,268 @@
+"""What is sent: a whole new object, or a stored one in which only the lines of changed fields are others. Pure.
+
+Never with attendees or an organiser, because many servers write to them; those that people put there stay.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from connectors.caldav.component import Component, parsed
+from connectors.caldav.fields import (
+    MILESTONE,
+    ONE_DAY,
+    categories_of,
+    deadline_fields,
+    is_done,
+    meeting_of,
+    one_line,
+    span_of,
+    status_of,
+    task_span,
+)
+from connectors.caldav.lens import Lens
+from connectors.caldav.lines import Line, escaped, escaped_list, folded, joined, text_of
+from connectors.caldav.moments import Moment, stamp, write_moment
+from connectors.caldav.resource import Entry, entry_of, is_parent_relation, parent_of
+from connectors.caldav.zones import definition, is_ours, years
+from domain.errors import SetAside
+from domain.fields import RecordType
+from domain.richtext.plain import from_plain, to_plain
+from domain.values import Fields, Value
+
+_PRODUCT = "-//copsync//CalDAV connector//EN"
+_SIGNIFICANT = frozenset({"start", "end", "zone", "location", "status", "due"})
+"""Changes that raise SEQUENCE (RFC 5545, 3.8.7.4)."""
+
+_SPAN = frozenset({"start", "end", "zone"})
+_TEXTS = {"title": "SUMMARY", "location": "LOCATION"}
+
+
+def new_object(lens: Lens, kind: RecordType, uid: str, view: Fields, now: datetime, parent_uid: str = "") -> str:
+    """Return the text of a new object.
+
+    Raises:
+        SetAside: a calendar cannot show it, because it has no date.
+    """
+    at = stamp(now)
+    free = ["TRANSP:TRANSPARENT"] if lens.on_calendar and kind is RecordType.TASK else []
+    status = ["STATUS:NEEDS-ACTION"] if not lens.on_calendar else []
+    head = [
+        *("BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{_PRODUCT}", f"BEGIN:{lens.component}", f"UID:{uid}"),
+        *(f"DTSTAMP:{at}", f"CREATED:{at}", f"LAST-MODIFIED:{at}", "SEQUENCE:0", *status, *free),
+        *(f"END:{lens.component}", "END:VCALENDAR", ""),
+    ]
+    entry = entry_of("\r\n".join(head))
+    _put(lens, kind, entry, view, view, now, parent_uid)
+    return joined(entry.calendar.all_lines())
+
+
+def changed(
+    lens: Lens, kind: RecordType, text: str, fields: Fields, view: Fields, now: datetime, parent_uid: str = ""
+) -> str:
+    """Return a stored object's text with some fields set, and every other line as it was.
+
+    Raises:
+        ValueError: the stored object cannot be understood.
+        SetAside: a calendar cannot show it, because it lost its date.
+    """
+    entry = entry_of(text)
+    _put(lens, kind, entry, fields, view, now, parent_uid)
+    if joined(entry.calendar.all_lines()) == text:
+        return text
+    end = _line_end(entry)
+    for name in ("DTSTAMP", "LAST-MODIFIED"):
+        entry.main.put(name, folded(name, stamp(now), end))
+    if _SIGNIFICANT & fields.keys():
+        entry.main.put("SEQUENCE", folded("SEQUENCE", str(_sequence(entry.main) + 1), end))
+    return joined(entry.calendar.all_lines())
+
+
+def _sequence(main: Component) -> int:
+    value = main.value("SEQUENCE").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
+def _line_end(entry: Entry) -> str:
+    return "\r\n" if entry.main.begin.raw.endswith("\r\n") else "\n"
+
+
+def _put(
+    lens: Lens, kind: RecordType, entry: Entry, fields: Fields, view: Fields, now: datetime, parent_uid: str
+) -> None:
+    end = _line_end(entry)
+    _put_texts(entry.main, fields, end)
+    if lens.on_calendar and kind is RecordType.TASK:
+        if "due" in fields:
+            _put_deadline(lens, entry, view.get("due"), end)
+    elif kind is RecordType.EVENT:
+        _put_event(lens, entry, fields, view, end)
+    else:
+        _put_task(lens, entry, fields, view, now, end)
+        if "parent" in fields and parent_of(entry.main) != parent_uid:
+            _put_parent(entry.main, parent_uid, end)
+
+
+def _put_texts(main: Component, fields: Fields, end: str) -> None:
+    for name, prop in _TEXTS.items():
+        if name in fields and one_line(text_of(main.value(prop))) != fields[name]:
+            _put_text(main, prop, fields[name], end)
+    notes = fields.get("notes")
+    if "notes" in fields and from_plain(text_of(main.value("DESCRIPTION"))) != notes:
+        _put_text(main, "DESCRIPTION", to_plain(notes) if isinstance(notes, str) else "", end)
+        main.drop("X-ALT-DESC", "STYLED-DESCRIPTION")  # the same text in HTML, which would go on to show the old one
+
+
+def _put_text(main: Component, name: str, value: Value, end: str) -> None:
+    text = value if isinstance(value, str) else ""
+    main.put(name, *([folded(name, escaped(text), end)] if text else []))
+
+
+def _put_event(lens: Lens, entry: Entry, fields: Fields, view: Fields, end: str) -> None:
+    main = entry.main
+    if _SPAN & fields.keys():
+        _put_span(lens, entry, fields, view, end)
+    if "status" in fields and status_of(main) != fields["status"]:
+        main.put("STATUS", folded("STATUS", str(fields["status"] or "confirmed").upper(), end))
+    if "meeting_url" in fields and meeting_of(main) != fields["meeting_url"]:
+        name, head = ("CONFERENCE", "CONFERENCE;VALUE=URI") if main.has("CONFERENCE") else ("URL", "URL")
+        url = fields["meeting_url"]
+        main.put(name, *([folded(head, url, end)] if isinstance(url, str) and url else []))
+
+
+def _put_span(lens: Lens, entry: Entry, fields: Fields, view: Fields, end: str) -> None:
+    """Set start and end; each line only where it says something else than before."""
+    main = entry.main
+    present = span_of(entry, lens.zones) if main.has("DTSTART") else (None, None)
+    wanted = [_moment(name, fields, view, present[at]) for at, name in enumerate(("start", "end"))]
+    first, last = wanted
+    if first is None or last is None:
+        raise _without_a_day()
+    if first != present[0]:
+        main.put("DTSTART", write_moment("DTSTART", first, lens.zones, end))
+    if last != present[1] or (main.has("DURATION") and first != present[0]) or _implied(main, first, last):
+        main.drop("DURATION")
+        has_length = last.when > first.when
+        main.put("DTEND", *([write_moment("DTEND", last, lens.zones, end)] if has_length else []))
+    _define_zones(entry, [first, last], (first != present[0], last != present[1]))
+
+
+def _implied(main: Component, first: Moment, last: Moment) -> bool:
+    """Tell whether an end was not written down and no longer follows from the start alone."""
+    if main.has("DTEND", "DURATION"):
+        return False
+    length = timedelta(0) if isinstance(first.when, datetime) else ONE_DAY
+    return last.when - first.when != length
+
+
+def _moment(name: str, fields: Fields, view: Fields, present: Moment | None) -> Moment | None:
+    """Return a start or end to be set; one that nobody changed stays as it is, unless the zone of both changes."""
+    if present is not None and name not in fields and "zone" not in fields:
+        return present
+    when, zone = view.get(name), view.get("zone")
+    if not isinstance(when, date):
+        return None
+    return Moment(when, zone if isinstance(zone, str) and isinstance(when, datetime) else None)
+
+
+def _put_deadline(lens: Lens, entry: Entry, due: Value, end: str) -> None:
+    if not isinstance(due, date):
+        raise _without_a_day()
+    day = due.astimezone(lens.zones.home).date() if isinstance(due, datetime) else due
+    if entry.main.has("DTSTART") and deadline_fields(entry, lens.zones)["due"] == day:
+        return
+    entry.main.drop("DURATION")
+    entry.main.put("DTSTART", write_moment("DTSTART", Moment(day), lens.zones, end))
+    entry.main.put("DTEND", write_moment("DTEND", Moment(day + ONE_DAY), lens.zones, end))
+
+
+def _put_task(lens: Lens, entry: Entry, fields: Fields, view: Fields, now: datetime, end: str) -> None:
+    main = entry.main
+    if {"tags", "kind"} & fields.keys():
+        _put_categories(main, fields, view, end)
+    if "state" in fields and is_done(main) != (fields["state"] == "done"):
+        _put_state(main, done=fields["state"] == "done", now=now, end=end)
+    if {"start", "due"} & fields.keys():
+        _put_dates(lens, entry, fields, end)
+
+
+def _put_categories(main: Component, fields: Fields, view: Fields, end: str) -> None:
+    present = categories_of(main)
+    wanted = view.get("tags") if "tags" in fields else None
+    tags = wanted if isinstance(wanted, frozenset) else frozenset(present)
+    is_milestone = view.get("kind") == "milestone"
+    kept = [one for one in present if (is_milestone if one.upper() == MILESTONE else one in tags)]
+    new = sorted(tags - set(kept) - {one for one in tags if one.upper() == MILESTONE})
+    if is_milestone and MILESTONE not in (one.upper() for one in kept):
+        new.append(MILESTONE)
+    if kept != present or new:
+        names = [*kept, *new]
+        main.put("CATEGORIES", *([folded("CATEGORIES", escaped_list(names), end)] if names else []))
+
+
+def _put_state(main: Component, *, done: bool, now: datetime, end: str) -> None:
+    """Set the three properties that say that a task is done, or open again, together."""
+    main.put("STATUS", folded("STATUS", "COMPLETED" if done else "NEEDS-ACTION", end))
+    main.drop("COMPLETED", "PERCENT-COMPLETE")
+    if done:
+        main.put("COMPLETED", folded("COMPLETED", stamp(now), end))
+        main.put("PERCENT-COMPLETE", folded("PERCENT-COMPLETE", "100", end))
+
+
+def _put_dates(lens: Lens, entry: Entry, fields: Fields, end: str) -> None:
+    main = entry.main
+    start, due = task_span(entry, lens.zones)
+    wanted_start = _date(lens, fields["start"], start) if "start" in fields else start
+    wanted_due = _date(lens, fields["due"], due) if "due" in fields else due
+    if wanted_start and wanted_due and not _fits(wanted_start, wanted_due):
+        wanted_start = None
+    if wanted_start != start:
+        main.put("DTSTART", *_written(lens, "DTSTART", wanted_start, end))
+    if wanted_due != due or (main.has("DURATION") and wanted_start != start):
+        main.drop("DURATION")
+        main.put("DUE", *_written(lens, "DUE", wanted_due, end))
+    _define_zones(entry, [wanted_start, wanted_due], (wanted_start != start, wanted_due != due))
+
+
+def _fits(start: Moment, due: Moment) -> bool:
+    return isinstance(start.when, datetime) == isinstance(due.when, datetime) and start.when < due.when
+
+
+def _written(lens: Lens, name: str, moment: Moment | None, end: str) -> list[Line]:
+    return [write_moment(name, moment, lens.zones, end)] if moment else []
+
+
+def _date(lens: Lens, value: Value, present: Moment | None) -> Moment | None:
+    """Return a task's date in the zone that it is told in already, else in the community's."""
+    if not isinstance(value, datetime):
+        return Moment(value) if isinstance(value, date) else None
+    zone = present.zone if present and present.zone else lens.zones.home.key
+    return Moment(value, zone if lens.zones.is_told_apart(value, zone) else "UTC")
+
+
+def _put_parent(main: Component, parent_uid: str, end: str) -> None:
+    others = [line for line in main.lines("RELATED-TO") if not is_parent_relation(line.parameter("RELTYPE"))]
+    own = [folded("RELATED-TO", escaped(parent_uid), end)] if parent_uid else []
+    main.put("RELATED-TO", *own, *others)
+
+
+def _define_zones(entry: Entry, moments: list[Moment | None], is_new: tuple[bool, bool]) -> None:
+    """See that every zone that was written has its VTIMEZONE; one that covers some years only is made anew."""
+    told = [one for one in moments if one and isinstance(one.when, datetime) and one.zone not in (None, "UTC")]
+    new = {one.zone for one, is_written in zip(moments, is_new, strict=True) if one and is_written}
+    for zone in sorted({str(one.zone) for one in told if one.zone in new}):
+        instants = [one.when for one in told if isinstance(one.when, datetime)]
+        present = [one for one in entry.calendar.components("VTIMEZONE") if one.value("TZID").strip() == zone]
+        if present and not all(map(is_ours, present)):
+            continue
+        text = definition(zone, *years(*instants))
+        made = parsed(f"BEGIN:VCALENDAR\r\n{text}END:VCALENDAR\r\n").body
+        kept = [one for one in entry.calendar.body if not any(one is old for old in present)]
+        at = next((at for at, one in enumerate(kept) if isinstance(one, Component)), len(kept))
+        entry.calendar.body[:] = [*kept[:at], *made, *kept[at:]]
+
+
+def _without_a_day() -> SetAside:
+    return SetAside(
+        "An item without a date cannot be shown in a calendar.", mend="Give it a date in the tool it comes from."
+    )

@@ -1,0 +1,145 @@
+"""An object of a collection: what it is called, its version, its text, and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+
+from connectors.caldav.component import Component, parsed
+from connectors.caldav.lines import text_of
+from connectors.caldav.marks import mark_of
+from connectors.caldav.moments import read_stamp
+from connectors.contract import Remote
+from domain.fields import RecordType
+
+RECURS = ("RRULE", "RDATE", "RECURRENCE-ID", "EXRULE", "EXDATE")
+"""What makes an event or task part of a series. Series are not mirrored yet; this is where they will be let in."""
+
+_MAIN = ("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY")
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """An object as it is stored.
+
+    `name` is the last part of its address, decoded; it is the remote's id. `parent` is the name of the object that
+    its RELATED-TO points to, or that UID where nothing of this collection has it.
+    """
+
+    name: str
+    etag: str
+    text: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The one event or task of an object that is no series."""
+
+    calendar: Component
+    main: Component
+
+    @property
+    def uid(self) -> str:
+        """Its UID."""
+        return text_of(self.main.value("UID")).strip()
+
+
+def entry_of(text: str) -> Entry:
+    """Read an object.
+
+    Raises:
+        ValueError: it cannot be understood, or holds no single event or task.
+    """
+    calendar = parsed(text)
+    mains = list(mains_of(calendar))
+    if len(mains) != 1:
+        raise ValueError("it holds no event or task" if not mains else "it holds more than one event or task")
+    return Entry(calendar, mains[0])
+
+
+def mains_of(calendar: Component) -> Iterator[Component]:
+    """Yield the events, tasks and the like of a calendar."""
+    return (one for one in calendar.body if isinstance(one, Component) and one.name in _MAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """What kind of object it is, as far as that can be told: enough to decide whether it is mirrored.
+
+    `component` is empty for an object that cannot be understood.
+    """
+
+    component: str
+    uid: str = ""
+    is_series: bool = False
+    is_private: bool = False
+    parent_uid: str = ""
+
+
+@lru_cache(maxsize=64)
+def nature_of(text: str) -> Nature:
+    """Look at an object; never fails."""
+    try:
+        mains = list(mains_of(parsed(text)))
+        if not mains:
+            return Nature("")
+        first = mains[0]
+        return Nature(
+            component=first.name,
+            uid=text_of(first.value("UID")).strip(),
+            is_series=len(mains) > 1 or any(one.has(*RECURS) for one in mains),
+            is_private=any(one.value("CLASS").strip().upper() in ("PRIVATE", "CONFIDENTIAL") for one in mains),
+            parent_uid=parent_of(first),
+        )
+    except (ValueError, IndexError, KeyError):
+        return Nature("")
+
+
+def parent_of(main: Component) -> str:
+    """Return the UID of a task's parent; empty if it has none."""
+    for line in main.lines("RELATED-TO"):
+        if is_parent_relation(line.parameter("RELTYPE")):
+            return text_of(line.value).strip()
+    return ""
+
+
+def is_parent_relation(reltype: str | None) -> bool:
+    """Tell whether a RELATED-TO names the parent, which it does unless it says otherwise (RFC 5545, 3.2.15)."""
+    return (reltype or "PARENT").upper() == "PARENT"
+
+
+def is_mirrored(nature: Nature, component: str) -> bool:
+    """Tell whether an object is in the scope of a space; what cannot be understood is, so that it is set aside."""
+    if not nature.component:
+        return True
+    return nature.component == component and not (nature.is_series or nature.is_private)
+
+
+def remote_of(resource: Resource, component: str) -> Remote:
+    """Return an object as a remote of a space that holds `component`."""
+    on_calendar = component == "VEVENT"
+    marked = mark_of(nature_of(resource.text).uid, on_calendar=on_calendar)
+    kind = RecordType.EVENT if on_calendar else RecordType.TASK
+    return Remote(
+        id=resource.name,
+        version=resource.etag,
+        type=marked[0] if marked else kind,
+        raw=resource,
+        modified_at=_modified(resource.text),
+        mark=marked[1] if marked else None,
+    )
+
+
+def _modified(text: str) -> datetime | None:
+    try:
+        return read_stamp(entry_of(text).main, "LAST-MODIFIED")
+    except (ValueError, IndexError, KeyError):
+        return None
+
+
+def with_parent(resource: Resource, parent: str | None) -> Resource:
+    """Return the same object with its parent known."""
+    return replace(resource, parent=parent)
