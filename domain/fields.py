@@ -110,10 +110,20 @@ def value_from_json(field: Field, raw: object) -> Value:
     return cast("Value", raw)
 
 
+_SAME_IN_JSON: Mapping[RecordType, frozenset[str]] = {
+    kind: frozenset(name for name, field in table.items() if field.shape in (Shape.SCALAR, Shape.TEXT))
+    for kind, table in FIELDS.items()
+}
+
+
 def fields_from_json(kind: RecordType, raw: Mapping[str, object]) -> dict[str, Value]:
     """Read stored fields back; names this version does not know are left out."""
-    table = FIELDS[kind]
-    return {name: value_from_json(table[name], value) for name, value in raw.items() if name in table}
+    table, same_in_json = FIELDS[kind], _SAME_IN_JSON[kind]
+    return {
+        name: cast("Value", value) if name in same_in_json else value_from_json(table[name], value)
+        for name, value in raw.items()
+        if name in table
+    }
 
 
 def shown_kind(kind: RecordType, fields: Fields) -> str:

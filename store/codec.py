@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, cast
+
+import orjson
 
 from domain.fields import FIELDS, Field, RecordType, fields_from_json, value_from_json
 from domain.merge import Change
 from domain.plan import Link, LinkState
 from domain.records import Edit, Record, Writer
-from domain.values import Fields, Value, fields_to_json, to_json
+from domain.values import Fields, Value, to_json
 
 Row = Mapping[Any, Any]
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
-
-
 def dumps(value: object) -> str:
-    """Return compact JSON."""
-    return _ENCODER.encode(value)
+    """Return compact JSON; the values of fields may stand in it as they are."""
+    return orjson.dumps(value, _plain, orjson.OPT_PASSTHROUGH_DATETIME).decode()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date | frozenset):
+        return to_json(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def loads(text: str) -> Any:
+    """Read JSON.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return orjson.loads(text)
 
 
 def fields_text(fields: Fields) -> str:
     """Return fields as stored text."""
-    return dumps(fields_to_json(fields)) if fields else "{}"
+    return dumps(dict(fields)) if fields else "{}"
 
 
 def fields_of(kind: RecordType, text: str) -> dict[str, Value]:
     """Read stored fields."""
-    return fields_from_json(kind, json.loads(text)) if text != "{}" else {}
+    return fields_from_json(kind, loads(text)) if text != "{}" else {}
 
 
 def value_text(value: Value) -> str:
     """Return one value as stored text."""
-    return dumps(to_json(value))
+    return dumps(value)
 
 
 def value_of(kind: RecordType, name: str, text: str | None) -> Value:
     """Read one stored value; a name that is no field (such as "deleted") is read as plain JSON."""
-    raw = None if text is None else json.loads(text)
+    raw = None if text is None else loads(text)
     spec = FIELDS[kind].get(name)
     return value_from_json(spec, raw) if spec else cast("Value", raw)
 
@@ -65,7 +78,7 @@ def _edit_json(edit: Edit) -> dict[str, object]:
 
 
 def _edits_of(kind: RecordType, text: str) -> dict[str, Edit]:
-    raw = json.loads(text) if text != "{}" else {}
+    raw = loads(text) if text != "{}" else {}
     return {name: _edit_of(FIELDS[kind][name], one) for name, one in raw.items()}
 
 
@@ -89,17 +102,21 @@ def record_row(community: str, record: Record, *, behind: bool) -> Row:
     }
 
 
-def record_of(row: Row) -> Record:
-    """Read a record's row."""
-    kind = RecordType(row["type"])
+RECORD_COLUMNS = ("id", "type", "fields", "edits", "writers", "origin", "deleted")
+
+
+def record_of(row: Sequence[Any]) -> Record:
+    """Read a record's row, which holds the columns of RECORD_COLUMNS in that order."""
+    identity, name, fields, edits, writers, origin, deleted = row
+    kind = RecordType(name)
     return Record(
-        id=row["id"],
+        id=identity,
         type=kind,
-        fields=fields_of(kind, row["fields"]),
-        deleted=bool(row["deleted"]),
-        edits=_edits_of(kind, row["edits"]),
-        writers={name: _writer(raw) for name, raw in json.loads(row["writers"]).items()},
-        origin=_writer(json.loads(row["origin"])),
+        fields=fields_of(kind, fields),
+        deleted=bool(deleted),
+        edits=_edits_of(kind, edits),
+        writers={name: _writer(raw) for name, raw in loads(writers).items()},
+        origin=_writer(loads(origin)),
     )
 
 
@@ -117,17 +134,13 @@ def link_row(community: str, link: Link) -> Row:
     }
 
 
-def link_of(kind: RecordType, row: Row) -> Link:
-    """Read a link's row; `kind` is the type of its record."""
-    return Link(
-        space=row["space"],
-        record=row["record"],
-        remote=row["remote"],
-        version=row["version"],
-        base=fields_of(kind, row["base"]),
-        sent=fields_of(kind, row["sent"]),
-        state=LinkState(row["state"]),
-    )
+LINK_COLUMNS = ("record", "space", "remote", "version", "base", "sent", "state")
+
+
+def link_of(kind: RecordType, row: Sequence[Any]) -> Link:
+    """Read a link's row, which holds LINK_COLUMNS in that order; `kind` is the type of its record."""
+    record, space, remote, version, base, sent, state = row
+    return Link(space, record, remote, version, fields_of(kind, base), fields_of(kind, sent), LinkState(state))
 
 
 def change_json(change: Change) -> dict[str, object]:

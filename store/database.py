@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, insert, inspect, select, update
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from domain.errors import ConfigProblem, StoreProblem
 from store.tables import HEAD, metadata, version
@@ -92,7 +93,12 @@ def _prepare(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     """Begin; what is going to write waits for its turn at once, instead of failing half way."""
     writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    words = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(words)
+    except connection.dialect.loaded_dbapi.Error as failed:
+        raise OperationalError(words, None, failed) from failed
 
 
 def _bring_up_to_date(engine: Engine) -> None:
@@ -114,7 +120,7 @@ def _bring_up_to_date(engine: Engine) -> None:
 
 def _create(engine: Engine) -> None:
     """Make the newest schema at once; a test proves that the migrations lead to the same one."""
-    with _writing(engine) as connection:
+    with _writer(engine).begin() as connection:
         metadata.create_all(connection)
         if connection.scalar(select(version.c.version_num)) is None:
             connection.execute(insert(version).values(version_num=HEAD))
@@ -128,7 +134,7 @@ def _migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with _writing(engine) as connection:
+    with _writer(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -164,20 +170,13 @@ def _mend(reason: str) -> str:
 
 
 @contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as plain:
-        connection = plain.execution_options(**{WRITES: True})
-        with connection.begin():
-            yield connection
-
-
-@contextmanager
 def transaction(engine: Engine, *, writes: bool = True) -> Iterator[Connection]:
     """Run a transaction; a failure is a :class:`StoreProblem` and leaves nothing behind."""
-    with guarded():
-        if writes:
-            with _writing(engine) as connection:
-                yield connection
-        else:
-            with engine.begin() as connection:
-                yield connection
+    with guarded(), (_writer(engine) if writes else engine).begin() as connection:
+        yield connection
+
+
+@lru_cache(maxsize=8)
+def _writer(engine: Engine) -> Engine:
+    """Return the same engine, on the same connections, whose transactions wait for their turn to write."""
+    return engine.execution_options(**{WRITES: True})

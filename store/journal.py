@@ -8,13 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
-from domain.plan import Link, Step
-from domain.values import Fields, to_json
+from domain.plan import Link, Step, Verb
+from domain.values import Fields
 from store.codec import dumps, fields_of, fields_text
+from store.rows import each
+from store.sql import Bulk, insert
 from store.tables import journal
 
 
@@ -63,7 +65,7 @@ class Open:
     record: str
     remote: str | None
     type: RecordType
-    verb: str
+    verb: Verb
     kind: str
     view: Fields
     at: datetime
@@ -73,13 +75,12 @@ def write_intents(
     connection: Connection, community: str, run: str, token: int, entries: Sequence[Entry], now: datetime
 ) -> None:
     """Note what is about to be sent."""
-    if entries:
-        connection.execute(insert(journal), [_row(community, run, token, entry, now) for entry in entries])
+    insert(connection, journal, [_row(community, run, token, entry, now) for entry in entries])
 
 
 def _row(community: str, run: str, token: int, entry: Entry, now: datetime) -> dict[str, Any]:
     step = entry.step
-    changed = {name: [to_json(old), to_json(new)] for name, (old, new) in step.fields.items()}
+    changed = {name: [old, new] for name, (old, new) in step.fields.items()}
     return {
         "id": entry.id,
         "run": run,
@@ -102,50 +103,55 @@ def _row(community: str, run: str, token: int, entry: Entry, now: datetime) -> d
     }
 
 
-def write_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Note what became of steps."""
-    if not outcomes:
-        return
-    statement = (
+_CONCLUDE = Bulk(
+    lambda _: (
         update(journal)
         .where(journal.c.id == bindparam("entry"))
         .values(
             state=bindparam("new_state"),
             message=bindparam("why"),
             remote=bindparam("found"),
-            answered_at=now.isoformat(),
+            answered_at=bindparam("then"),
         )
     )
+)
+
+
+def write_outcomes(connection: Connection, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Note what became of steps."""
+    then = now.isoformat()
     rows = [
-        {"entry": outcome.id, "new_state": outcome.state.value, "why": outcome.message, "found": outcome.remote}
-        for outcome in outcomes
+        {"entry": one.id, "new_state": one.state.value, "why": one.message, "found": one.remote, "then": then}
+        for one in outcomes
     ]
-    connection.execute(statement, rows)
+    _CONCLUDE(connection, rows)
+
+
+OPEN = or_(journal.c.state == StepState.INTENT.value, journal.c.state == StepState.UNCERTAIN.value)
+_COLUMNS = ("id", "space", "record", "remote", "type", "verb", "kind", "view", "at")
+_UNANSWERED = (
+    select(*(journal.c[name] for name in _COLUMNS))
+    .where(journal.c.community == bindparam("community"), OPEN)
+    .order_by(journal.c.at, journal.c.id)
+)
 
 
 def unanswered(connection: Connection, community: str) -> list[Open]:
     """Return the steps of earlier runs whose outcome is not known, oldest first."""
-    rows = connection.execute(
-        select(journal)
-        .where(
-            journal.c.community == community,
-            journal.c.state.in_((StepState.INTENT.value, StepState.UNCERTAIN.value)),
-        )
-        .order_by(journal.c.at, journal.c.id)
-    ).mappings()
-    return [_open(row) for row in rows]
+    return list(each("journal", connection.execute(_UNANSWERED, {"community": community}), _open))
 
 
-def _open(row: Any) -> Open:
-    kind = RecordType(row["type"])
+def _open(row: Sequence[Any]) -> Open:
+    identity, space, record, remote, kind_of_record, verb, kind, view, at = row
+    kind_of_record = RecordType(kind_of_record)
     return Open(
-        id=row["id"],
-        space=row["space"],
-        record=row["record"],
-        remote=row["remote"],
-        type=kind,
-        verb=row["verb"],
-        kind=row["kind"],
-        view=fields_of(kind, row["view"]),
-        at=datetime.fromisoformat(row["at"]),
+        id=identity,
+        space=space,
+        record=record,
+        remote=remote,
+        type=kind_of_record,
+        verb=Verb(verb),
+        kind=kind,
+        view=fields_of(kind_of_record, view),
+        at=datetime.fromisoformat(at),
     )

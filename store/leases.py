@@ -2,86 +2,152 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import Locked
 from store.database import transaction
+from store.process import Alive, Process, is_alive
+from store.rows import each
 from store.tables import leases
 
 LIFE_SECONDS = 120.0
-"""A dead holder's lease ends by itself after this long without a renewal."""
+"""A lease that is not renewed ends by itself after this long; one whose process is seen to be gone ends at once."""
+
+SURE_SECONDS = LIFE_SECONDS / 2
+"""So long after a renewal the lease is ours without asking; the rest is for a write under way, and for clocks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lease:
-    """The right to write for a community until it expires; `token` fences off earlier holders."""
+    """The right to write for a community; `token` fences off earlier holders.
+
+    `sure_until` moves with every renewal: seconds since 1970 by the holder's clock.
+    """
 
     community: str
     holder: str
     token: int
+    sure_until: float = 0.0
+
+    def renewed(self, now: datetime) -> None:
+        """Take note of a renewal that was committed."""
+        self.sure_until = now.timestamp() + SURE_SECONDS
 
 
-def acquire(engine: Engine, community: str, holder: str, now: datetime) -> Lease:
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Who holds a community, as the store has it; `expires` counts seconds since 1970."""
+
+    community: str
+    holder: str
+    token: int
+    since: datetime
+    expires: float
+    process: Process | None
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether the lease may be taken over: it expired, or the process that held it is gone."""
+        return self.expires <= now.timestamp() or is_alive(self.process) is Alive.NO
+
+
+_COLUMNS = ("community", "holder", "token", "since", "expires", "process")
+_FIND = select(*(leases.c[name] for name in _COLUMNS)).where(leases.c.community == bindparam("of"))
+_FIND_TO_CHANGE = _FIND.with_for_update()
+_OURS = (leases.c.community == bindparam("of"), leases.c.token == bindparam("ours"))
+_TAKE_OVER = (
+    update(leases)
+    .where(*_OURS)
+    .values({name: bindparam(f"new_{name}") for name in ("holder", "token", "since", "expires", "process")})
+)
+_PROLONG = update(leases).where(*_OURS).values(expires=bindparam("until"))
+
+
+def acquire(engine: Engine, community: str, holder: str, process: Process | None, now: datetime) -> Lease:
     """Take the lease.
 
     Raises:
         Locked: another run holds it.
     """
-    expires = now.timestamp() + LIFE_SECONDS
     with transaction(engine) as connection:
-        found = connection.execute(select(leases).where(leases.c.community == community)).mappings().first()
+        found = _found(connection, community, to_change=True)
         if found is None:
-            return _first(connection, community, holder, now, expires)
-        taken = connection.execute(
-            update(leases)
-            .where(
-                leases.c.community == community,
-                leases.c.token == found["token"],
-                leases.c.expires <= now.timestamp(),
-            )
-            .values(holder=holder, token=found["token"] + 1, since=now.isoformat(), expires=expires)
-        )
-    if taken.rowcount != 1:
-        raise Locked(found["holder"], datetime.fromisoformat(found["since"]))
-    return Lease(community, holder, found["token"] + 1)
+            lease = _first(connection, community, holder, process, now)
+        elif found.is_over(now):
+            lease = _take_over(connection, found, holder, process, now)
+        else:
+            raise Locked(found.holder, found.since)
+    lease.renewed(now)
+    return lease
 
 
-def _first(connection: Connection, community: str, holder: str, now: datetime, expires: float) -> Lease:
+def _found(connection: Connection, community: str, *, to_change: bool = False) -> Holding | None:
+    rows = connection.execute(_FIND_TO_CHANGE if to_change else _FIND, {"of": community})
+    return next(each("leases", rows, _holding), None)
+
+
+def _holding(row: Sequence[Any]) -> Holding:
+    community, holder, token, since, expires, process = row
+    return Holding(
+        community, str(holder), int(token), datetime.fromisoformat(since), float(expires), Process.read(process)
+    )
+
+
+def _first(connection: Connection, community: str, holder: str, process: Process | None, now: datetime) -> Lease:
+    row = {"community": community, "token": 1, **_values(holder, process, now)}
     try:
-        connection.execute(
-            insert(leases).values(community=community, holder=holder, token=1, since=now.isoformat(), expires=expires)
-        )
+        connection.execute(insert(leases).values(row))
     except IntegrityError:
         raise Locked("a run that began at the same moment", now) from None
     return Lease(community, holder, 1)
 
 
+def _take_over(connection: Connection, found: Holding, holder: str, process: Process | None, now: datetime) -> Lease:
+    values = {f"new_{name}": value for name, value in _values(holder, process, now).items()}
+    ours = {"of": found.community, "ours": found.token, "new_token": found.token + 1}
+    connection.execute(_TAKE_OVER, {**ours, **values})
+    return Lease(found.community, holder, found.token + 1)
+
+
+def _values(holder: str, process: Process | None, now: datetime) -> dict[str, Any]:
+    return {
+        "holder": holder,
+        "since": now.isoformat(),
+        "expires": now.timestamp() + LIFE_SECONDS,
+        "process": str(process) if process else None,
+    }
+
+
 def renew(connection: Connection, lease: Lease, now: datetime) -> None:
-    """Prove inside a transaction that the lease is still ours, and prolong it.
+    """Prove inside a transaction that the lease is still ours, and prolong it; once committed, tell the lease.
 
     Raises:
         Locked: another run took over; nothing of this transaction may be kept.
     """
-    kept = connection.execute(
-        update(leases)
-        .where(leases.c.community == lease.community, leases.c.token == lease.token)
-        .values(expires=now.timestamp() + LIFE_SECONDS)
-    )
-    if kept.rowcount != 1:
-        row = connection.execute(select(leases).where(leases.c.community == lease.community)).mappings().one()
-        raise Locked(row["holder"], datetime.fromisoformat(row["since"]))
+    if _prolong(connection, lease, now.timestamp() + LIFE_SECONDS):
+        return
+    found = _found(connection, lease.community)
+    raise Locked(found.holder if found else "a restored store", found.since if found else now)
+
+
+def _prolong(connection: Connection, lease: Lease, until: float) -> bool:
+    kept = connection.execute(_PROLONG, {"of": lease.community, "ours": lease.token, "until": until})
+    return kept.rowcount == 1
 
 
 def release(engine: Engine, lease: Lease) -> None:
     """Give the lease back; a later holder's lease is left alone."""
     with transaction(engine) as connection:
-        connection.execute(
-            update(leases)
-            .where(leases.c.community == lease.community, leases.c.token == lease.token)
-            .values(expires=0.0)
-        )
+        _prolong(connection, lease, 0.0)
+
+
+def present(connection: Connection, community: str) -> Holding | None:
+    """Return the last holder of a community, unless its process is seen to be gone."""
+    found = _found(connection, community)
+    return None if found is None or is_alive(found.process) is Alive.NO else found

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, desc, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, desc, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
-from store.codec import dumps
-from store.journal import StepState
-from store.tables import changes, conflicts, journal, leases, links, records, runs
+from store import leases
+from store.codec import dumps, loads
+from store.journal import OPEN
+from store.rows import each
+from store.tables import changes, conflicts, journal, links, records, runs
 
 Json = dict[str, Any]
+
+_BEGIN = insert(runs).values(
+    id=bindparam("run"),
+    community=bindparam("of"),
+    state="running",
+    started_at=bindparam("at"),
+    kind=bindparam("why"),
+    about=bindparam("which"),
+)
+_END = (
+    update(runs)
+    .where(runs.c.id == bindparam("run"))
+    .values(state=bindparam("outcome"), report=bindparam("told"), ended_at=bindparam("at"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +43,51 @@ class Purpose:
 
 def begin(connection: Connection, run: str, community: str, now: datetime, purpose: Purpose) -> None:
     """Note that a run begins."""
-    values = {"id": run, "community": community, "state": "running", "started_at": now.isoformat()}
-    connection.execute(insert(runs).values(**values, kind=purpose.kind, about=purpose.about))
+    values = {"run": run, "of": community, "at": now.isoformat(), "why": purpose.kind, "which": purpose.about}
+    connection.execute(_BEGIN, values)
 
 
 def end(connection: Connection, run: str, state: str, report: Mapping[str, object], now: datetime) -> None:
     """Note how a run ended."""
-    values = {"state": state, "report": dumps(report), "ended_at": now.isoformat()}
-    connection.execute(update(runs).where(runs.c.id == run).values(**values))
+    connection.execute(_END, {"run": run, "outcome": state, "told": dumps(report), "at": now.isoformat()})
 
 
 def recent(connection: Connection, community: str, limit: int) -> list[Json]:
     """Return a community's last runs, newest first."""
     query = select(runs).where(runs.c.community == community).order_by(desc(runs.c.started_at)).limit(limit)
-    return [_run(row) for row in connection.execute(query).mappings()]
+    return list(_read(connection, "runs", query, _run))
 
 
 def one(connection: Connection, run: str) -> Json | None:
     """Return a run with its report, or None."""
-    row = connection.execute(select(runs).where(runs.c.id == run)).mappings().first()
-    return _run(row) if row else None
+    return next(_read(connection, "runs", select(runs).where(runs.c.id == run), _run), None)
 
 
-def _run(row: Any) -> Json:
-    return {**row, "report": json.loads(row["report"]) if row["report"] else None}
+def _read(connection: Connection, table: str, query: Select[Any], read: Callable[[Row[Any]], Json]) -> Iterator[Json]:
+    return each(table, connection.execute(query), read)
+
+
+def _run(row: Row[Any]) -> Json:
+    found = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    return {**found, "report": _report(found["report"]) if found["report"] else None}
+
+
+def _report(text: str) -> Json:
+    report = loads(text)
+    if not isinstance(report, dict):
+        raise TypeError("the report is no object")
+    return report
 
 
 def steps(connection: Connection, run: str) -> list[Json]:
     """Return a run's journal."""
     query = select(journal).where(journal.c.run == run).order_by(journal.c.at, journal.c.id)
-    return [
-        {**row, "fields": json.loads(row["fields"]), "view": json.loads(row["view"])}
-        for row in connection.execute(query).mappings()
-    ]
+    return list(_read(connection, "journal", query, _step))
+
+
+def _step(row: Row[Any]) -> Json:
+    found = dict(row._mapping)  # noqa: SLF001
+    return {**found, "fields": loads(found["fields"]), "view": loads(found["view"])}
 
 
 def find_record(connection: Connection, community: str, name: str) -> list[str]:
@@ -68,17 +95,19 @@ def find_record(connection: Connection, community: str, name: str) -> list[str]:
     by_id = select(records.c.id).where(
         records.c.community == community, or_(records.c.id == name, records.c.id.startswith(name, autoescape=True))
     )
-    by_remote = select(links.c.record).where(and_(links.c.community == community, links.c.remote == name))
+    by_remote = select(links.c.record).where(links.c.community == community, links.c.remote == name)
     return sorted({*connection.scalars(by_id), *connection.scalars(by_remote)})
 
 
 def changes_of(connection: Connection, community: str, record: str) -> list[Json]:
     """Return a record's history, oldest first."""
     query = select(changes).where(changes.c.community == community, changes.c.record == record).order_by(changes.c.id)
-    return [
-        {**row, "before": json.loads(row["before"] or "null"), "after": json.loads(row["after"] or "null")}
-        for row in connection.execute(query).mappings()
-    ]
+    return list(_read(connection, "changes", query, _change))
+
+
+def _change(row: Row[Any]) -> Json:
+    found = dict(row._mapping)  # noqa: SLF001
+    return {**found, "before": loads(found["before"] or "null"), "after": loads(found["after"] or "null")}
 
 
 def conflicts_of(connection: Connection, community: str, record: str | None = None) -> list[Json]:
@@ -86,25 +115,29 @@ def conflicts_of(connection: Connection, community: str, record: str | None = No
     query = select(conflicts).where(conflicts.c.community == community)
     if record is not None:
         query = query.where(conflicts.c.record == record)
-    rows = connection.execute(query.order_by(desc(conflicts.c.at), conflicts.c.id)).mappings()
-    return [{**row, "kept": json.loads(row["kept"]), "lost": json.loads(row["lost"])} for row in rows]
+    return list(_read(connection, "conflicts", query.order_by(desc(conflicts.c.at), conflicts.c.id), _conflict))
+
+
+def _conflict(row: Row[Any]) -> Json:
+    found = dict(row._mapping)  # noqa: SLF001
+    return {**found, "kept": loads(found["kept"]), "lost": loads(found["lost"])}
 
 
 def journal_of(connection: Connection, community: str, record: str) -> list[Json]:
     """Return what was sent for a record, oldest first."""
     query = select(journal).where(journal.c.community == community, journal.c.record == record)
-    rows = connection.execute(query.order_by(journal.c.at, journal.c.id)).mappings()
-    return [{**row, "fields": json.loads(row["fields"]), "view": json.loads(row["view"])} for row in rows]
+    return list(_read(connection, "journal", query.order_by(journal.c.at, journal.c.id), _step))
 
 
 def open_steps(connection: Connection, community: str) -> int:
     """Count steps whose outcome is not known."""
-    states = (StepState.INTENT.value, StepState.UNCERTAIN.value)
-    query = select(journal.c.id).where(journal.c.community == community, journal.c.state.in_(states))
-    return len(connection.scalars(query).all())
+    query = select(func.count()).select_from(journal).where(journal.c.community == community, OPEN)
+    return connection.scalar(query) or 0
 
 
 def lease_of(connection: Connection, community: str) -> Json | None:
-    """Return who holds the community, or None."""
-    row = connection.execute(select(leases).where(leases.c.community == community)).mappings().first()
-    return dict(row) if row else None
+    """Return who holds the community, or None; a process that is seen to be gone holds nothing."""
+    found = leases.present(connection, community)
+    if found is None:
+        return None
+    return {"holder": found.holder, "since": found.since.isoformat(), "expires": found.expires}

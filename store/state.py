@@ -1,21 +1,29 @@
-"""Reads the state a plan needs, in bulk and no more than that, and writes what a plan takes in."""
+"""Reads the state a plan needs, in bulk and no more than that, and keeps it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
+from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, delete, exists, func, not_, or_, select, update
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
-from domain.plan import Delta, Link, LinkState, Plan
+from domain.plan import Link, LinkState
 from domain.records import Record
-from store.codec import change_json, dumps, link_of, link_row, record_of, record_row, value_text
-from store.sql import chunks, upsert
-from store.tables import changes, conflicts, cursors, identities, links, records
+from store.codec import (
+    LINK_COLUMNS,
+    RECORD_COLUMNS,
+    link_of,
+    link_row,
+    record_of,
+    record_row,
+)
+from store.rows import each
+from store.sql import Bulk, chunks, some, upsert
+from store.tables import cursors, identities, links, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +46,31 @@ class Wanted:
     everything: bool = False
 
 
-THERE = (LinkState.LIVE.value, LinkState.WITHDRAW.value)
+COMMUNITY: BindParameter[str] = bindparam("community")
+SPACE: BindParameter[str] = bindparam("space")
+THERE = or_(links.c.state == LinkState.LIVE.value, links.c.state == LinkState.WITHDRAW.value)
+_HERE = and_(links.c.community == COMMUNITY, links.c.space == SPACE)
+
+_KNOWN = select(links.c.remote, links.c.version).where(_HERE, THERE)
+_LIVE_COUNTS = select(links.c.space, func.count()).where(links.c.community == COMMUNITY, THERE).group_by(links.c.space)
+_BEHIND = select(records.c.id).where(records.c.community == COMMUNITY, records.c.behind)
 
 
 def known(connection: Connection, community: str, space: str) -> dict[str, str]:
     """Return remote -> version of everything that is linked and there in a space."""
-    rows = connection.execute(
-        select(links.c.remote, links.c.version).where(
-            links.c.community == community, links.c.space == space, links.c.state.in_(THERE)
-        )
-    )
+    rows = connection.execute(_KNOWN, {"community": community, "space": space})
     return {remote: version for remote, version in rows}  # noqa: C416 - rows are not plain tuples to mypy
 
 
 def live_counts(connection: Connection, community: str) -> dict[str, int]:
     """Return how many live links each space has."""
-    rows = connection.execute(
-        select(links.c.space, func.count())
-        .where(links.c.community == community, links.c.state.in_(THERE))
-        .group_by(links.c.space)
-    )
+    rows = connection.execute(_LIVE_COUNTS, {"community": community})
     return {space: count for space, count in rows}  # noqa: C416
 
 
 def behind(connection: Connection, community: str) -> frozenset[str]:
     """Return the records some space has yet to follow."""
-    rows = connection.scalars(select(records.c.id).where(records.c.community == community, records.c.behind))
-    return frozenset(rows)
+    return frozenset(connection.scalars(_BEHIND, {"community": community}))
 
 
 def load(connection: Connection, community: str, wanted: Wanted) -> tuple[dict[str, Record], list[Link]]:
@@ -81,50 +87,69 @@ def load(connection: Connection, community: str, wanted: Wanted) -> tuple[dict[s
     return found, _links(connection, community, found, ids)
 
 
+_RECORDS_OF = select(links.c.record).where(_HERE, links.c.remote.in_(some("remotes")))
+
+
 def _records_of(connection: Connection, community: str, space: str, remotes: Sequence[str]) -> set[str]:
-    here = and_(links.c.community == community, links.c.space == space)
-    return {
-        record
-        for part in chunks(remotes)
-        for record in connection.scalars(select(links.c.record).where(here, links.c.remote.in_(part)))
-    }
+    here = {"community": community, "space": space}
+    return {record for part in chunks(remotes) for record in connection.scalars(_RECORDS_OF, {**here, "remotes": part})}
+
+
+_LINKED = exists().where(
+    links.c.community == records.c.community, links.c.record == records.c.id, links.c.space == SPACE
+)
+_UNLINKED = select(records.c.id).where(records.c.community == COMMUNITY, records.c.deleted.is_(False), not_(_LINKED))
 
 
 def _unlinked(connection: Connection, community: str, space: str) -> set[str]:
     """Return the live records with no link in a space: what an arrival there may match."""
-    linked = exists().where(
-        links.c.community == records.c.community, links.c.record == records.c.id, links.c.space == space
-    )
-    query = select(records.c.id).where(records.c.community == community, records.c.deleted.is_(False), ~linked)
-    return set(connection.scalars(query))
+    return set(connection.scalars(_UNLINKED, {"community": community, "space": space}))
+
+
+_ALL_RECORDS = select(*(records.c[name] for name in RECORD_COLUMNS)).where(records.c.community == COMMUNITY)
+_SOME_RECORDS = _ALL_RECORDS.where(records.c.id.in_(some("ids")))
+_ALL_LINKS = select(*(links.c[name] for name in LINK_COLUMNS)).where(links.c.community == COMMUNITY)
+_SOME_LINKS = _ALL_LINKS.where(links.c.record.in_(some("ids")))
 
 
 def _records(connection: Connection, community: str, ids: set[str] | None) -> dict[str, Record]:
-    query = select(records).where(records.c.community == community)
-    parts = [query] if ids is None else [query.where(records.c.id.in_(part)) for part in chunks(sorted(ids))]
-    rows = (row for part in parts for row in connection.execute(part).mappings())
-    return {row["id"]: record_of(row) for row in rows}
+    rows = _rows(connection, community, ids, _ALL_RECORDS, _SOME_RECORDS)
+    return {record.id: record for record in each("records", rows, record_of)}
 
 
 def _links(connection: Connection, community: str, found: Mapping[str, Record], ids: set[str] | None) -> list[Link]:
-    query = select(links).where(links.c.community == community)
-    parts = [query] if ids is None else [query.where(links.c.record.in_(part)) for part in chunks(sorted(ids))]
-    rows = (row for part in parts for row in connection.execute(part).mappings())
-    return [link_of(found[row["record"]].type, row) for row in rows if row["record"] in found]
+    if not found:
+        return []
+    rows = _rows(connection, community, ids, _ALL_LINKS, _SOME_LINKS)
+    here = (row for row in rows if row[0] in found)
+    return list(each("links", here, lambda row: link_of(found[row[0]].type, row)))
+
+
+def _rows(
+    connection: Connection, community: str, ids: set[str] | None, all_rows: Select[Any], some_rows: Select[Any]
+) -> Iterator[Any]:
+    """Yield the rows of a community, or those of some ids, in their order."""
+    if ids is None:
+        yield from connection.execute(all_rows, {"community": community})
+        return
+    for part in chunks(sorted(ids)):
+        yield from connection.execute(some_rows, {"community": community, "ids": part})
+
+
+_CURSORS = select(cursors.c.space, cursors.c.cursor, cursors.c.binding, cursors.c.read_at, cursors.c.full_at).where(
+    cursors.c.community == COMMUNITY
+)
 
 
 def load_cursors(connection: Connection, community: str) -> dict[str, Cursor]:
     """Return each space's cursor."""
-    rows = connection.execute(select(cursors).where(cursors.c.community == community)).mappings()
-    return {
-        row["space"]: Cursor(
-            row["cursor"],
-            row["binding"],
-            datetime.fromisoformat(row["read_at"]),
-            datetime.fromisoformat(row["full_at"]) if row["full_at"] else None,
-        )
-        for row in rows
-    }
+    return dict(each("cursors", connection.execute(_CURSORS, {"community": community}), _cursor))
+
+
+def _cursor(row: Sequence[Any]) -> tuple[str, Cursor]:
+    space, cursor, binding, read_at, full_at = row
+    full = datetime.fromisoformat(full_at) if full_at else None
+    return space, Cursor(cursor, binding, datetime.fromisoformat(read_at), full)
 
 
 def save_cursors(connection: Connection, community: str, moved: Mapping[str, Cursor]) -> None:
@@ -143,11 +168,15 @@ def save_cursors(connection: Connection, community: str, moved: Mapping[str, Cur
     upsert(connection, cursors, rows)
 
 
+_IDENTITIES = select(identities.c.space, identities.c.person, identities.c.record).where(
+    identities.c.community == COMMUNITY
+)
+
+
 def load_identities(connection: Connection, community: str) -> dict[str, dict[str, str]]:
     """Return, per space, person -> member record."""
     found: dict[str, dict[str, str]] = {}
-    query = select(identities.c.space, identities.c.person, identities.c.record)
-    for space, person, record in connection.execute(query.where(identities.c.community == community)):
+    for space, person, record in connection.execute(_IDENTITIES, {"community": community}):
         found.setdefault(space, {})[person] = record
     return found
 
@@ -165,96 +194,37 @@ def save_members(
     upsert(connection, identities, rows)
 
 
+_MEMBERS = _ALL_RECORDS.where(records.c.type == RecordType.MEMBER.value)
+
+
 def load_members(connection: Connection, community: str) -> dict[str, Record]:
     """Return every member."""
-    query = select(records).where(records.c.community == community, records.c.type == RecordType.MEMBER.value)
-    return {row["id"]: record_of(row) for row in connection.execute(query).mappings()}
+    rows = connection.execute(_MEMBERS, {"community": community})
+    return {member.id: member for member in each("records", rows, record_of)}
+
+
+_END_LINKS = Bulk(
+    lambda _: delete(links).where(
+        links.c.community == COMMUNITY, links.c.space == SPACE, links.c.record == bindparam("record")
+    )
+)
 
 
 def save_links(connection: Connection, community: str, moved: Sequence[Link], ended: Sequence[Link] = ()) -> None:
     """Keep links, and end others first."""
-    for link in ended:
-        connection.execute(
-            delete(links).where(
-                links.c.community == community, links.c.space == link.space, links.c.record == link.record
-            )
-        )
+    _END_LINKS(connection, [{"community": community, "space": one.space, "record": one.record} for one in ended])
     upsert(connection, links, [link_row(community, link) for link in moved])
+
+
+_MARK_BEHIND = Bulk(
+    lambda _: (
+        update(records)
+        .where(records.c.community == bindparam("here"), records.c.id == bindparam("which"))
+        .values(behind=bindparam("is_behind"))
+    )
+)
 
 
 def mark_behind(connection: Connection, community: str, ids: Iterable[str], *, value: bool) -> None:
     """Note which records some space has yet to follow."""
-    statement = (
-        update(records).where(records.c.community == community, records.c.id == bindparam("which")).values(behind=value)
-    )
-    rows = [{"which": identity} for identity in sorted(ids)]
-    if rows:
-        connection.execute(statement, rows)
-
-
-def absorb(
-    connection: Connection, community: str, run: str, plan: Plan, was_behind: frozenset[str], now: datetime
-) -> None:
-    """Keep what a plan takes into the hub: records, links, history and conflicts."""
-    rows = [record_row(community, record, behind=record.id in plan.behind) for record in plan.records.values()]
-    upsert(connection, records, rows)
-    others = plan.behind - set(plan.records)
-    mark_behind(connection, community, others - was_behind, value=True)
-    mark_behind(connection, community, was_behind - plan.behind - set(plan.records), value=False)
-    save_links(connection, community, plan.links, plan.forgotten)
-    save_history(connection, community, run, plan.deltas, now)
-    _save_conflicts(connection, community, run, plan, now)
-
-
-def save_history(connection: Connection, community: str, run: str, deltas: Sequence[Delta], now: datetime) -> None:
-    """Keep what changed in the hub."""
-    rows = [
-        {
-            "community": community,
-            "run": run,
-            "record": delta.record,
-            "field": delta.field,
-            "before": value_text(delta.before),
-            "after": value_text(delta.after),
-            "space": delta.space,
-            "by": delta.by,
-            "at": now.isoformat(),
-            "cause": delta.cause,
-        }
-        for delta in deltas
-    ]
-    if rows:
-        connection.execute(insert(changes), rows)
-
-
-def _save_conflicts(connection: Connection, community: str, run: str, plan: Plan, now: datetime) -> None:
-    rows = []
-    for conflict in plan.conflicts:
-        lost = dumps([change_json(change) for change in conflict.lost])
-        values = (f"{change.space}\0{value_text(change.after)}" for change in conflict.lost)  # moments are estimates
-        name = "\0".join((community, conflict.record, conflict.field, *sorted(values)))
-        rows.append(
-            {
-                "id": blake2b(name.encode(), digest_size=8).hexdigest(),
-                "community": community,
-                "record": conflict.record,
-                "field": conflict.field,
-                "kept": dumps(change_json(conflict.kept)),
-                "lost": lost,
-                "undecided": conflict.undecided,
-                "run": run,
-                "at": now.isoformat(),
-            }
-        )
-    _close_decided(connection, community, plan)
-    upsert(connection, conflicts, list({row["id"]: row for row in rows}.values()))
-
-
-def _close_decided(connection: Connection, community: str, plan: Plan) -> None:
-    """Take note that a person decided: a plan names again whatever is still open about the records it takes in."""
-    waiting = select(conflicts.c.id, conflicts.c.record).where(
-        conflicts.c.community == community, conflicts.c.undecided
-    )
-    decided = [row.id for row in connection.execute(waiting).all() if row.record in plan.records]
-    for part in chunks(decided):
-        connection.execute(update(conflicts).where(conflicts.c.id.in_(part)).values(undecided=False))
+    _MARK_BEHIND(connection, [{"here": community, "which": one, "is_behind": value} for one in sorted(ids)])

@@ -15,11 +15,13 @@ from domain.plan import Link, Plan
 from domain.records import Record
 from domain.undo import Undone
 from store import approvals, aside, journal, leases, runs, state, undoing
+from store.absorb import absorb
 from store.approvals import Approved
 from store.aside import Key
 from store.database import open_engine, resolve, transaction
 from store.journal import Entry, Open, Outcome
 from store.leases import Lease
+from store.process import this_process
 from store.state import Cursor, Wanted
 
 PLAIN_SYNC = runs.Purpose()
@@ -61,10 +63,11 @@ class Store:
         with transaction(self.engine) as connection:
             leases.renew(connection, lease, now)
             yield connection
+        lease.renewed(now)
 
     def acquire(self, community: str, holder: str, now: datetime) -> Lease:
         """Take the community for one run (see :func:`store.leases.acquire`)."""
-        return leases.acquire(self.engine, community, holder, now)
+        return leases.acquire(self.engine, community, holder, this_process(), now)
 
     def release(self, lease: Lease) -> None:
         """Give the community back."""
@@ -74,6 +77,15 @@ class Store:
         """Prolong the lease."""
         with self.writing(lease, now):
             pass
+
+    def assure(self, lease: Lease, now: datetime) -> None:
+        """Make sure that the lease is still ours, before something is sent to a tool; cheap while it surely is.
+
+        Raises:
+            Locked: another run took the community over.
+        """
+        if now.timestamp() >= lease.sure_until:
+            self.renew(lease, now)
 
     def known(self, community: str, space: str) -> dict[str, str]:
         """Return remote -> version of every live link of a space."""
@@ -118,7 +130,7 @@ class Store:
         `released_in` are spaces in which everything that a person had released is taken in now.
         """
         with self.writing(lease, now) as connection:
-            state.absorb(connection, lease.community, run, plan, was_behind, now)
+            absorb(connection, lease.community, run, plan, was_behind, now)
             state.save_cursors(connection, lease.community, cursors)
             approvals.drop(connection, lease.community, released_in)
 
@@ -146,12 +158,15 @@ class Store:
 
     def conclude(self, lease: Lease, outcomes: Sequence[Outcome], settled: Iterable[str], now: datetime) -> None:
         """Note what became of steps, move their links, and clear the records that every space now follows."""
+        done = frozenset(settled)
+        if not outcomes and not done:
+            return
         with self.writing(lease, now) as connection:
             journal.write_outcomes(connection, outcomes, now)
             moved = [outcome.link for outcome in outcomes if outcome.link]
             ended = [outcome.forget for outcome in outcomes if outcome.forget]
             state.save_links(connection, lease.community, moved, ended)
-            state.mark_behind(connection, lease.community, settled, value=False)
+            state.mark_behind(connection, lease.community, done, value=False)
 
     def unanswered(self, community: str) -> list[Open]:
         """Return the steps of earlier runs whose outcome is not known."""

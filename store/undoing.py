@@ -11,10 +11,11 @@ from sqlalchemy.engine import Connection
 from domain.fields import RecordType
 from domain.plan import Delta, Verb
 from domain.undo import Done, Undone
+from store.absorb import save_history
 from store.codec import record_row, value_of
 from store.journal import StepState
 from store.sql import upsert
-from store.state import mark_behind, save_history, save_links
+from store.state import mark_behind, save_links
 from store.tables import changes, journal, records, runs
 
 
