@@ -158,15 +158,12 @@ class Store:
 
     def conclude(self, lease: Lease, outcomes: Sequence[Outcome], settled: Iterable[str], now: datetime) -> None:
         """Note what became of steps, move their links, and clear the records that every space now follows."""
-        done = frozenset(settled)
-        if not outcomes and not done:
-            return
         with self.writing(lease, now) as connection:
             journal.write_outcomes(connection, outcomes, now)
             moved = [outcome.link for outcome in outcomes if outcome.link]
             ended = [outcome.forget for outcome in outcomes if outcome.forget]
             state.save_links(connection, lease.community, moved, ended)
-            state.mark_behind(connection, lease.community, done, value=False)
+            state.mark_behind(connection, lease.community, settled, value=False)
 
     def unanswered(self, community: str) -> list[Open]:
         """Return the steps of earlier runs whose outcome is not known."""
