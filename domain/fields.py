@@ -26,6 +26,7 @@ class Shape(StrEnum):
     SCALAR = "scalar"  # one value wins
     TEXT = "text"  # merged line by line
     SET = "set"  # additions and removals are merged
+    MAP = "map"  # what differs in single occurrences, merged one by one (domain.recurrence.overrides)
     WHEN = "when"  # a scalar that is a day or an instant
 
 
@@ -80,6 +81,10 @@ FIELDS: Mapping[RecordType, Mapping[str, Field]] = {
         Field("meeting_url", default=""),
         Field("attendees", Shape.SET, default=NOTHING),
         Field("status", default="confirmed"),
+        Field("rrule"),
+        Field("rdates", Shape.SET, default=NOTHING),
+        Field("exdates", Shape.SET, default=NOTHING),
+        Field("overrides", Shape.MAP, default=NOTHING),
     ),
     RecordType.DOCUMENT: _table(Field("title", default=""), Field("url", default="")),
     RecordType.POST: _table(Field("title", default=""), Field("body", Shape.TEXT, default="")),
@@ -105,7 +110,7 @@ def value_from_json(field: Field, raw: object) -> Value:
         return None
     if field.shape is Shape.WHEN:
         return when_from_json(cast("str", raw))
-    if field.shape is Shape.SET:
+    if field.shape in (Shape.SET, Shape.MAP):
         return frozenset(cast("list[str]", raw))
     return cast("Value", raw)
 

@@ -11,6 +11,7 @@ from merge3 import Merge3
 
 from domain.fields import Field, Shape, same
 from domain.policy import Policy
+from domain.recurrence.overrides import merge_map
 from domain.values import Value
 
 HUB = "hub"
@@ -59,6 +60,8 @@ def merge(spec: Field, current: Value, changes: Sequence[Change], policy: Policy
     """
     if spec.shape is Shape.SET:
         return _merge_sets(current, changes)
+    if spec.shape is Shape.MAP:
+        return _merge_maps(current, changes, policy, order)
     different = _distinct(spec, changes)
     if len(different) == 1:
         return Merged(different[0].after, different[0], rule=ONLY_CHANGE if len(changes) == 1 else SAME_CHANGE)
@@ -84,6 +87,13 @@ def _merge_sets(current: Value, changes: Sequence[Change]) -> Merged:
         after = cast("frozenset[str]", change.after or frozenset())
         value = (value - (before - after)) | (after - before)
     return Merged(value, changes[-1] if changes else None, rule=SETS if len(changes) > 1 else ONLY_CHANGE)
+
+
+def _merge_maps(current: Value, changes: Sequence[Change], policy: Policy, order: Sequence[str]) -> Merged:
+    merged = merge_map(current, changes, lambda spec, now, sides: merge(spec, now, sides, policy, order))
+    if merged.undecided:
+        return Merged(current, None, tuple(changes), undecided=True)
+    return Merged(merged.value, changes[-1] if changes else None, merged.lost)
 
 
 def _merge_texts(changes: Sequence[Change]) -> str | None:
