@@ -12,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.errors import SetAside
 from domain.fields import RecordType
+from domain.recurrence.series import series_from_fields
 from domain.values import Fields, Value
 
 Role = Literal["sponsor", "moderator", "core", "member"]
@@ -70,7 +71,10 @@ class Task(_Model):
 
 
 class Event(_Model):
-    """A gathering. `start` and `end` are both days (end exclusive) or both instants; recurrence has its place later."""
+    """A gathering. `start` and `end` are both days (end exclusive) or both instants.
+
+    With an `rrule`, `rdates` or `overrides` it is a series (domain.recurrence).
+    """
 
     title: str = ""
     notes: Text = ""
@@ -81,6 +85,10 @@ class Event(_Model):
     meeting_url: str = ""
     attendees: frozenset[str] = frozenset()
     status: Literal["confirmed", "tentative", "cancelled"] = "confirmed"
+    rrule: str | None = None
+    rdates: frozenset[str] = frozenset()
+    exdates: frozenset[str] = frozenset()
+    overrides: frozenset[str] = frozenset()
 
 
 class Document(_Model):
@@ -161,3 +169,5 @@ def check(kind: RecordType, fields: Mapping[str, Value]) -> None:
         raise SetAside(
             f"The {kind} cannot be kept: {telling['loc'][0]}: {words}", mend="Correct this field in the tool."
         ) from None
+    if kind is RecordType.EVENT:
+        series_from_fields(fields)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from domain.errors import SetAside
 from domain.fields import RecordType, complete, fields_from_json
+from domain.records import check
 from domain.recurrence.overrides import decode, encode, period, read_period
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.values import Value, fields_to_json
@@ -127,3 +128,10 @@ def test_what_is_no_period(text: str) -> None:
 def test_a_series_says_what_its_start_implies() -> None:
     series = make_series(NINE, NINE + HOUR, "Europe/Berlin", "FREQ=WEEKLY;BYDAY=MO")
     assert (series.wall.hour, series.length, series.all_day, str(series.rule)) == (9, HOUR, False, "FREQ=WEEKLY")
+
+
+def test_an_event_whose_recurrence_cannot_be_kept_is_set_aside() -> None:
+    sound = complete(RecordType.EVENT, {"start": NINE, "end": NINE + HOUR, "rrule": "FREQ=WEEKLY"})
+    check(RecordType.EVENT, sound)
+    with pytest.raises(SetAside, match="24 times a day"):
+        check(RecordType.EVENT, {**sound, "rrule": "FREQ=SECONDLY"})
