@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import connect, look, runs, setup, stand_ins
+from cli import conflicts, connect, look, runs, setup, stand_ins
 
 app = typer.Typer(
     name="copsync",
@@ -65,4 +65,5 @@ setup.register(app)
 connect.register(app)
 runs.register(app)
 look.register(app)
+conflicts.register(app)
 stand_ins.register(app)

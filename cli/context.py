@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from config.loader import Configuration
     from store.store import Store
+    from sync.progress import Progress
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
 CommunityOption = Annotated[
@@ -98,3 +99,17 @@ def print_json(document: Mapping[str, object]) -> None:
 def together(documents: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Return one document: a single community's object, or several under `communities`."""
     return documents[0] if len(documents) == 1 else {"communities": list(documents)}
+
+
+@contextmanager
+def watched() -> Iterator[Progress]:
+    """Show bars to whoever watches, and import nothing for them where nobody does."""
+    from sync.progress import silent
+
+    if sys.stderr.isatty():
+        from cli.progress import Bars
+
+        with Bars() as bars:
+            yield bars
+    else:
+        yield silent

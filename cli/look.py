@@ -1,4 +1,4 @@
-"""status, history, show, conflicts, explain and export: what is, what happened, and why."""
+"""status, history, show, explain and export: what is, what happened, and why."""
 
 from __future__ import annotations
 
@@ -38,10 +38,6 @@ Examples:
 Examples:
   copsync show 20261122-005055-df3f0b          (`copsync history` lists the runs)
   copsync show 20261122-005055-df3f0b --json | jq '.steps[] | select(.state == "failed")'""",
-    "conflicts": """\b
-Examples:
-  copsync conflicts
-  copsync conflicts --json | jq '.conflicts[] | {title, field, lost}'""",
     "explain": """\b
 Examples:
   copsync explain task-442a9d47302cf89a0051    (an id from a report or from `copsync export`)
@@ -56,7 +52,7 @@ Examples:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (status, history, show, conflicts, explain, export):
+    for command in (status, history, show, explain, export):
         app.command(epilog=_EXAMPLES[command.__name__])(command)
 
 
@@ -103,30 +99,6 @@ def history(
         return {"community": one, "runs": ask(store, one, limit, now())}
 
     _for_each(context, community, listed, None if json else show_history)
-
-
-def conflicts(context: typer.Context, community: CommunityOption = None, json: JsonOption = False) -> None:
-    """List the fields that people changed differently.
-
-    The newest come first. The value that was not taken is kept here. Where the policy is to ask, a conflict is
-    decided by setting the field to the wanted value in one of the tools.
-    """
-    from cli.stories import show_conflicts
-
-    _for_each(context, community, _conflicts, None if json else show_conflicts)
-
-
-def _conflicts(store: Store, community: str) -> Json:
-    from store import runs, state
-    from store.state import Wanted
-
-    with store.reading() as connection:
-        found = runs.conflicts_of(connection, community)
-        records, _ = state.load(connection, community, Wanted(records={one["record"] for one in found}))
-    titles = {key: record.fields.get("title") or record.fields.get("name") for key, record in records.items()}
-    names = ("id", "at", "run", "record", "field", "kept", "lost", "undecided")
-    listed = [{name: one[name] for name in names} | {"title": titles.get(one["record"])} for one in found]
-    return {"community": community, "conflicts": listed}
 
 
 def show(

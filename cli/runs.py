@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -22,6 +19,7 @@ from cli.context import (
     print_json,
     store_of,
     together,
+    watched,
 )
 from cli.words import plain
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from store.approvals import Approved
     from store.store import Store
     from sync.community import Community
-    from sync.progress import Progress
     from sync.report import Report
     from sync.reviewed import Reviewed
     from sync.run import Wish
@@ -197,7 +194,7 @@ async def _each(call: _Call) -> list[Report]:
         for one in bound:
             if call.wish.reviewed:
                 call.wish.reviewed.must_fit(one)
-            with _progress() as progress:
+            with watched() as progress:
                 report = await (preview if call.dry else run_sync)(one, call.store, now, call.wish, progress)
             reports.append(report)
             if not call.as_json:
@@ -218,20 +215,6 @@ def _save(path: Path, report: Report, community: Community, call: _Call) -> None
     plan_file.write(path, saved(report, community, now(), f"copsync {version('copsync')}", full=call.wish.full))
     if not call.as_json:
         err().print(plain(f"Saved to {path}. To do exactly this: copsync sync --plan {path}"), markup=False)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Show bars to whoever watches, and import nothing for them where nobody does."""
-    from sync.progress import silent
-
-    if sys.stderr.isatty():
-        from cli.progress import Bars
-
-        with Bars() as bars:
-            yield bars
-    else:
-        yield silent
 
 
 def _show(report: Report) -> None:

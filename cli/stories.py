@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cli.pages import decision, show_table
-from cli.words import count, line, short
+from cli.pages import HUB, decision, show_table
+from cli.words import SHORT, apart, count, difference, is_long, line, short
 
 Json = Mapping[str, Any]
 
@@ -79,17 +79,67 @@ def show_history(console: Console, history: Json) -> None:
 
 
 def show_conflicts(console: Console, found: Json) -> None:
-    """Print the conflicts of a community."""
+    """Print the conflicts of a community: every side's value, and what became of it."""
     conflicts = found["conflicts"]
-    console.print(
-        f"[bold]{line(found['community'])}[/]  {count(len(conflicts), 'conflict') if conflicts else 'no conflicts'}"
-    )
+    waiting = sum(conflict["undecided"] for conflict in conflicts)
+    number = count(len(conflicts), "conflict") if conflicts else "no conflicts"
+    console.print(f"[bold]{line(found['community'])}[/]  {number}{f', {waiting} to decide' if waiting else ''}")
     for conflict in conflicts:
-        colour = "yellow" if conflict["undecided"] else "dim"
-        console.print(
-            f"  [magenta]≠[/] “{short(conflict['title'])}” {line(conflict['field'])}: {decision(conflict)}"
-            f" [{colour}]({when(conflict['at'])}, {line(conflict['record'])})[/]"
-        )
+        _show_conflict(console, conflict)
+    if waiting:
+        console.print("Decide with `copsync conflicts resolve ID --keep SPACE`, or --value TEXT for another value.")
+
+
+def _show_conflict(console: Console, conflict: Json) -> None:
+    colour = "yellow" if conflict["undecided"] else "magenta"
+    title, became = short(conflict["title"] or conflict["record"]), line(_became(conflict))
+    console.print(
+        f"  [{colour}]≠[/] “{title}” {line(conflict['field'])}: {became}  [bold]{line(conflict['id'])}[/]"
+        f"  [dim]{when(conflict['at'])}, {line(conflict['record'])}[/]"
+    )
+    sides = [side for side in (conflict["kept"], *conflict["lost"]) if side["space"] != HUB or side["at"]]
+    if any(is_long(side["value"]) for side in sides):
+        _show_long(console, sides)
+        return
+    values = [*(side["value"] for side in sides), conflict["base"]]
+    *shown, base = apart(values)
+    for side, value in zip(sides, shown, strict=True):
+        console.print(f"      {_side(side)}: {value}{_by(side)}")
+    if conflict["field"] != "deleted":
+        console.print(f"      [dim]before: {base}; now: {short(conflict['now'])}[/]")
+
+
+def _became(conflict: Json) -> str:
+    """Return in words what became of a conflict."""
+    made = conflict["decision"]
+    if conflict["undecided"]:
+        return "to be decided; it stays as it is in each tool until then"
+    if made:
+        what = f"the one of {made['keep']}" if made["keep"] else f"“{str(made['value'])[:SHORT]}”"
+        return f"{made['by']} decided for {what} on {when(made['at'])}"
+    if conflict["state"] == "decided":
+        return "settled by people in the tools"
+    if conflict["field"] == "deleted":
+        return "kept, because it was edited elsewhere"
+    return f"the policy kept the one of {conflict['kept']['space']}"
+
+
+def _side(side: Json) -> str:
+    return f"[cyan]{line('copsync' if side['space'] == HUB else side['space'])}[/]"
+
+
+def _by(side: Json) -> str:
+    told = ", ".join(part for part in (side.get("who"), when(side["at"]) if side["at"] else None) if part)
+    return f" [dim]({line(told)})[/]" if told else ""
+
+
+def _show_long(console: Console, sides: list[Json]) -> None:
+    """Print how long texts differ, each from the first one."""
+    first, *others = sides
+    for other in others:
+        console.print(f"      [red]-[/] {_side(first)}{_by(first)}   [green]+[/] {_side(other)}{_by(other)}")
+        for text in difference(first["value"], other["value"]):
+            console.print(f"      {text}")
 
 
 def show_explanation(console: Console, story: Json) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import unified_diff
 
 _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "␡", 0x2028: " ", 0x2029: " "}
 _PLAIN = str.maketrans({code: picture for code, picture in _PICTURES.items() if chr(code) not in "\n\t"})
@@ -12,6 +13,10 @@ _IN_JSON = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\u
 
 SHORT = 60
 _BEFORE = 15
+_COMPARED = 2000
+_SHOWN = 40
+_WIDE = 160
+_COLOURS = {"-": "red", "+": "green", "@": "dim"}
 
 
 def plain(text: object) -> str:
@@ -56,6 +61,21 @@ def change(old: object, new: object) -> str:
         return "only spaces, line breaks or invisible characters change"
     before, after = apart([old, new])
     return f"{before} → {after}"
+
+
+def is_long(value: object) -> bool:
+    """Tell whether a value does not fit on a line of limited length."""
+    return isinstance(value, str) and ("\n" in value.strip() or len(value) > SHORT)
+
+
+def difference(one: object, other: object) -> list[str]:
+    """Return the lines in which two long texts differ, as in a unified diff, safe in Rich markup."""
+    from rich.markup import escape
+
+    texts = [str(text or "").splitlines()[:_COMPARED] for text in (one, other)]
+    lines = list(unified_diff(texts[0], texts[1], n=1, lineterm=""))[2:]
+    shown = [f"[{_COLOURS.get(text[:1], 'dim')}]{escape(_cut(plain(text), _WIDE))}[/]" for text in lines[:_SHOWN]]
+    return shown + ([f"[dim]… and {len(lines) - _SHOWN} more lines[/]"] if len(lines) > _SHOWN else [])
 
 
 def count(number: int, one: str, many: str | None = None) -> str:

@@ -69,7 +69,9 @@ def merge(spec: Field, current: Value, changes: Sequence[Change], policy: Policy
         merged = _merge_texts(different)
         if merged is not None:
             return Merged(merged, replace(different[-1], after=merged), rule=LINES)
-    return _by_policy(current, different, policy, order)
+    if policy.conflict == "ask" and not spec.derived:
+        return Merged(current, None, tuple(different), undecided=True, rule="a person decides")
+    return _by_policy(different, policy, order)
 
 
 def _distinct(spec: Field, changes: Sequence[Change]) -> list[Change]:
@@ -112,9 +114,7 @@ def _merge_texts(changes: Sequence[Change]) -> str | None:
     return "".join(merged)
 
 
-def _by_policy(current: Value, changes: list[Change], policy: Policy, order: Sequence[str]) -> Merged:
-    if policy.conflict == "ask":
-        return Merged(current, None, tuple(changes), undecided=True, rule="a person decides")
+def _by_policy(changes: list[Change], policy: Policy, order: Sequence[str]) -> Merged:
     winner = _winner(changes, policy, _rank(order))
     lost = tuple(change for change in changes if change is not winner)
     return Merged(winner.after, winner, lost, rule=f"policy {policy.conflict}")

@@ -110,17 +110,38 @@ def _change(row: Row[Any]) -> Json:
     return {**found, "before": loads(found["before"] or "null"), "after": loads(found["after"] or "null")}
 
 
-def conflicts_of(connection: Connection, community: str, record: str | None = None) -> list[Json]:
-    """Return conflicts, newest first."""
+def conflicts_of(
+    connection: Connection, community: str, record: str | None = None, *, open_only: bool = False
+) -> list[Json]:
+    """Return conflicts, newest first; `open_only` those that a run has yet to settle, whether decided or not."""
     query = select(conflicts).where(conflicts.c.community == community)
+    if open_only:
+        query = query.where(conflicts.c.undecided)
     if record is not None:
         query = query.where(conflicts.c.record == record)
     return list(_read(connection, "conflicts", query.order_by(desc(conflicts.c.at), conflicts.c.id), _conflict))
 
 
+def find_conflicts(connection: Connection, community: str, beginning: str) -> list[Json]:
+    """Return the conflicts whose id begins so."""
+    begins = conflicts.c.id.startswith(beginning, autoescape=True)
+    return list(
+        _read(connection, "conflicts", select(conflicts).where(conflicts.c.community == community, begins), _conflict)
+    )
+
+
 def _conflict(row: Row[Any]) -> Json:
+    """Return a conflict; what is decided no longer waits for a person, even before a run has carried it out."""
     found = dict(row._mapping)  # noqa: SLF001
-    return {**found, "kept": loads(found["kept"]), "lost": loads(found["lost"])}
+    decision = loads(found["decision"]) if found["decision"] else None
+    waits = bool(found["undecided"]) and decision is None
+    return {
+        **found,
+        "kept": loads(found["kept"]),
+        "lost": loads(found["lost"]),
+        "decision": decision,
+        "undecided": waits,
+    }
 
 
 def journal_of(connection: Connection, community: str, record: str) -> list[Json]:

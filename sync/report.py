@@ -11,6 +11,7 @@ from domain.errors import CopsyncError
 from domain.merge import Change
 from domain.plan import Conflict, Held, Plan, Question, Step, Verb
 from domain.values import to_json
+from store.absorb import conflict_id
 from store.journal import Outcome, StepState
 from sync.observe import Reading, SpaceHealth
 
@@ -150,7 +151,9 @@ class Report:
             self.spaces[one.space].held += 1
             self.held.append(held_json(one))
             self.steps.append(_held_step(one))
-        self.conflicts += [conflict_json(conflict) for conflict in plan.conflicts]
+        self.conflicts += [
+            {"id": conflict_id(self.community, conflict), **conflict_json(conflict)} for conflict in plan.conflicts
+        ]
         self.undecided += sum(conflict.undecided for conflict in plan.conflicts)
         self.questions += [question_json(question) for question in plan.questions]
         self.notes += plan.notes

@@ -26,13 +26,14 @@ async def sync(
     wish: Wish | None = None,
     progress: Progress = silent,
     stage: Stage = straight,
+    run_id: str = "",
 ) -> Report:
-    """Bring a community into step and report what was done.
+    """Bring a community into step and report what was done; `run_id` is given where something refers to it already.
 
     Raises:
         StoreProblem: the store failed; nothing that was acknowledged is lost.
     """
-    run = Run(community, store, clock, wish or Wish(), progress)
+    run = Run(community, store, clock, wish or Wish(), progress, run_id)
     report = empty_report(run.id, community.id, [space.name for space in community.spaces])
     began, before = monotonic(), requests_of(community)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from connectors.contract import Remote
 from domain.aside import Side
@@ -14,7 +15,7 @@ from domain.fields import RecordType
 from domain.merge import best_estimate
 from domain.plan import Held, Link, Seen, Situation
 from domain.records import Record
-from store import state
+from store import runs, state
 from store.state import Wanted
 from store.store import Store
 from sync.community import Community
@@ -22,6 +23,7 @@ from sync.confirm import Confirmer
 from sync.observe import Reading
 from sync.people import Directory
 from sync.remembered import Remembered
+from sync.undecided import still_shown
 
 Surging = frozenset[tuple[str, str]]
 
@@ -55,9 +57,12 @@ class Gatherer:
         absent, found = await confirmer.confirm(readings, records, links, held)
         seen += [one for reading, alive in found for one in self._seen(reading, alive, now, held)]
         paused = frozenset(reading.space for reading in readings if not reading.ok)
+        spaces = self.community.planner_spaces(self.directory.persons())
+        told = frozenset({(one.space, one.remote) for one in seen} | {(one.space, one.remote) for one in absent})
+        seen += still_shown(self._undecided(), spaces, records, links, told)
         situation = Situation(
             community=self.community.id,
-            spaces=self.community.planner_spaces(self.directory.persons()),
+            spaces=spaces,
             policy=self.community.policy,
             now=now,
             records=records,
@@ -93,6 +98,10 @@ class Gatherer:
             live = state.live_counts(connection, self.community.id) if something else {}
         members = {key for key, record in records.items() if record.type is RecordType.MEMBER}
         return behind, {key: one for key, one in records.items() if key not in members}, links, live
+
+    def _undecided(self) -> list[dict[str, Any]]:
+        with self.store.reading() as connection:
+            return runs.conflicts_of(connection, self.community.id, open_only=True)
 
     def _seen(self, reading: Reading, remotes: Iterable[Remote], now: datetime, held: list[Held]) -> Iterable[Seen]:
         space = self.community.space(reading.space)
