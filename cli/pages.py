@@ -111,6 +111,8 @@ def _show_step(console: Console, step: Json) -> None:
 def _show_conflicts(console: Console, conflicts: list[Json]) -> None:
     for conflict in conflicts:
         console.print(f"  [magenta]≠[/] {conflict['record']} {conflict['field']}: {decision(conflict)}")
+        if conflict["undecided"] and "id" in conflict:
+            console.print(f"      → copsync conflicts resolve {conflict['id']} --keep SPACE, or --value TEXT")
 
 
 def decision(conflict: Json) -> str:

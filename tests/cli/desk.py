@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from unittest.mock import patch
 
 from cli.ending import run
@@ -156,12 +156,16 @@ class Desk:
 
     def rename_todo(self, content: str) -> None:
         """Give the only to-do in Basecamp another name, as a person would."""
+        self.edit_todo(content=content)
+
+    def edit_todo(self, **fields: Any) -> None:
+        """Change the only to-do in Basecamp, as a person would."""
         key, person = next(iter(self.world.places.basecamp_people.items()))
         self.world.basecamp.admit(self.basecamp, person)
-        (todo,) = (one for one in self.world.basecamp.recordings.values() if self._is_ours(one))
-        self.world.basecamp_edit(todo.id, key, content=content)
+        (todo,) = (one for one in self.world.basecamp.recordings.values() if self.is_ours(one))
+        self.world.basecamp_edit(todo.id, key, **fields)
 
-    def _is_ours(self, one: object) -> bool:
+    def is_ours(self, one: object) -> TypeGuard[Todo]:
         return isinstance(one, Todo) and one.project == self.basecamp
 
     def todos(self, project: int | None = None) -> list[str]:

@@ -32,6 +32,7 @@ def one_of(*values: str) -> Schema:
 
 
 SIDE = table({"space": TEXT, "value": ANY}, {"at": MAYBE_TEXT, "by": MAYBE_TEXT})
+LISTED_SIDE = table({"space": TEXT, "value": ANY, "before": ANY, "at": MAYBE_TEXT, "by": MAYBE_TEXT, "who": MAYBE_TEXT})
 KIND = one_of("task", "milestone", "event", "document", "post")
 COUNTS = dict.fromkeys(("created", "updated", "deleted", "failed", "held"), NUMBER)
 
@@ -54,7 +55,10 @@ STEP = table(
     },
     {"notifies": NUMBER, "message": MAYBE_TEXT},
 )
-CONFLICT = table({"record": TEXT, "field": TEXT, "kept": SIDE, "lost": many(SIDE)}, {"undecided": {"type": "boolean"}})
+CONFLICT = table(
+    {"record": TEXT, "field": TEXT, "kept": SIDE, "lost": many(SIDE)}, {"undecided": {"type": "boolean"}, "id": TEXT}
+)
+DECIDED = table({"conflict": TEXT, "record": TEXT, "title": TEXT, "field": TEXT, "keep": MAYBE_TEXT, "value": ANY})
 REPORT = table(
     {
         "run": TEXT,
@@ -66,7 +70,7 @@ REPORT = table(
         "conflicts": many(CONFLICT),
     },
     {"held": many(ANY), "questions": many(ANY), "notes": many(TEXT), "message": MAYBE_TEXT, "set_aside": NUMBER}
-    | {"undoes": TEXT, "left": many(ANY), "differences": many(TEXT)},
+    | {"undoes": TEXT, "left": many(ANY), "differences": many(TEXT), "decided": DECIDED},
 )
 SAVED_PLAN = table(
     {
@@ -152,7 +156,16 @@ CONFLICTS = table(
     {
         "community": TEXT,
         "conflicts": many(
-            {"type": "object", "required": ["id", "at", "run", "record", "title", "field", "kept", "lost", "undecided"]}
+            table(
+                {"id": TEXT, "at": TEXT, "run": TEXT, "record": TEXT, "title": MAYBE_TEXT, "field": TEXT}
+                | {"kept": LISTED_SIDE, "lost": many(LISTED_SIDE), "base": ANY, "now": ANY}
+                | {"undecided": {"type": "boolean"}, "state": one_of("undecided", "kept by policy", "decided")}
+                | {
+                    "decision": {
+                        "anyOf": [{"type": "null"}, table({"keep": MAYBE_TEXT, "value": ANY, "at": TEXT, "by": TEXT})]
+                    }
+                }
+            )
         ),
     }
 )
