@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from sync.community import Community
 from sync.people import Directory
 from sync.progress import Progress
 from sync.send import References, Sender
+from sync.together import together
 
 BATCH = 50
 Clock = Callable[[], datetime]
@@ -62,7 +62,7 @@ class Applier:
         by_space: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
             by_space[entry.step.space].append(entry)
-        await asyncio.gather(
+        await together(
             *(self._apply_space(space, some, present, applied, waiting, plan) for space, some in by_space.items())
         )
         return applied
@@ -77,7 +77,8 @@ class Applier:
         plan: Plan,
     ) -> None:
         links = present.get(name, {})
-        sender = Sender(self.community.space(name), self.directory, _references(links), self.clock(), links)
+        space, references = self.community.space(name), _references(links)
+        sender = Sender(space, self.directory, references, self.clock(), links, self._assure)
         done = 0
         for batch in _batches(entries):
             await self._send_batch(sender, batch, applied, waiting, plan)
@@ -97,13 +98,15 @@ class Applier:
             outcomes.append(await sender.send(entry))
 
         try:
-            async with asyncio.TaskGroup() as group:
-                for entry in batch:
-                    group.create_task(send(entry))
+            await together(*(send(entry) for entry in batch))
             if sender.lost:
                 outcomes = await sender.look_up(outcomes, partial(self._linked, sender.space.name))
         finally:
             self._conclude(batch, outcomes, applied, waiting, plan)
+
+    def _assure(self) -> None:
+        """Stop before something is sent that another run may be sending as well."""
+        self.store.assure(self.lease, self.clock())
 
     def _linked(self, space: str, remotes: Sequence[str]) -> set[str]:
         _, links = self.store.load(self.community.id, Wanted(remotes={space: remotes}))

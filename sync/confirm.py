@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from domain.records import Record
 from store.approvals import Approved
 from sync.community import BoundSpace, Community
 from sync.observe import EMPTINESS_TELLS, Reading
+from sync.together import together
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Confirmer:
         """Return what is really absent, and what is there although it was not listed."""
         types = {(link.space, link.remote): records[link.record].type for link in links if link.record in records}
         healthy = [reading for reading in readings if reading.ok]
-        answers = await asyncio.gather(*(self._confirm(reading, types, held) for reading in healthy))
+        answers = await together(*(self._confirm(reading, types, held) for reading in healthy))
         absent = [one for some in answers for one in some if isinstance(one, Absent)]
         alive = [
             (reading, [one for one in some if isinstance(one, Remote)])
@@ -67,7 +67,7 @@ class Confirmer:
     async def _ask(self, reading: Reading, types: Types, remotes: Sequence[str]) -> Sequence[Answer]:
         space = self.community.space(reading.space)
         asked = (self._verdict(space, types[space.name, remote], remote, reading) for remote in remotes)
-        return await asyncio.gather(*asked)
+        return await together(*asked)
 
     async def _verdict(self, space: BoundSpace, kind: RecordType, remote: str, reading: Reading) -> Answer:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from store.store import Store
 from sync.community import BoundSpace, Community
 from sync.people import spaces_with_people
 from sync.progress import Progress
+from sync.together import together
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +77,8 @@ class Reader:
 
     async def read(self, cursors: Mapping[str, Cursor], now: datetime, *, full: bool) -> list[Reading]:
         """Read all spaces at once; a space that fails spoils no other."""
-        return list(
-            await asyncio.gather(
-                *(self._read_space(space, cursors.get(space.name), now, full=full) for space in self.community.spaces)
-            )
+        return await together(
+            *(self._read_space(space, cursors.get(space.name), now, full=full) for space in self.community.spaces)
         )
 
     async def _read_space(self, space: BoundSpace, cursor: Cursor | None, now: datetime, *, full: bool) -> Reading:

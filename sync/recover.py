@@ -22,6 +22,7 @@ from sync.community import BoundSpace, Community
 from sync.lookup import Sought, assign
 from sync.people import Directory
 from sync.send import adopted
+from sync.together import together
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Recovery:
             for space in self.community.spaces
             if space.name in by_space
         ]
-        outcomes = [outcome for some in await asyncio.gather(*settled) for outcome in some]
+        outcomes = [outcome for some in await together(*settled) for outcome in some]
         self.store.conclude(self.lease, outcomes, (), self.clock())
         return unsettled
 

@@ -50,13 +50,17 @@ class References:
 
 @dataclass(slots=True)
 class Sender:
-    """Carries out steps in one space. `stale` collects remotes that moved, to be merged anew."""
+    """Carries out steps in one space. `stale` collects remotes that moved, to be merged anew.
+
+    `assure` raises Locked once another run has taken over.
+    """
 
     space: BoundSpace
     directory: Directory
     references: References
     since: datetime
     links: Mapping[str, Link]
+    assure: Callable[[], None]
     stale: dict[str, Remote | None] = field(default_factory=dict)
     lost: list[Entry] = field(default_factory=list)
     stopped: CopsyncError | None = None
@@ -97,6 +101,7 @@ class Sender:
                 self.stale[step.record] = found
                 return Outcome(entry.id, StepState.STALE, "It changed in the tool in the meantime.", step.remote)
             current = found
+        self.assure()
         remote = await self.space.connector.write(self._write(entry, current))
         return self._done(entry, remote)
 

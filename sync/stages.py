@@ -30,6 +30,7 @@ from sync.progress import Progress, silent
 from sync.remembered import Remembered, learn
 from sync.reviewed import Reviewed
 from sync.situation import Gathered, Gatherer, Surging
+from sync.together import together
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ class Run:
             if reading.space in barred:
                 reading.fail(barred[reading.space])
             directory.learn(reading.space, reading.people)
-        await asyncio.gather(*(self._try_again(reading) for reading in readings if reading.ok))
+        await together(*(self._try_again(reading) for reading in readings if reading.ok))
         return readings
 
     async def _try_again(self, reading: Reading) -> None:
