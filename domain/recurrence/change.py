@@ -22,7 +22,7 @@ from datetime import date, datetime, time, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from domain.recurrence.expand import slots
+from domain.recurrence.expand import slots, slots_among
 from domain.recurrence.normal import explicit, normal, read_rule
 from domain.recurrence.overrides import OVERRIDABLE, PERIOD, Overrides, period, read_period
 from domain.recurrence.rule import Rule, Weekday, refused
@@ -43,8 +43,7 @@ class Changed:
 
 def is_slot(series: Series, which: str) -> bool:
     """Tell whether the start, the rule or a further date names an occurrence."""
-    wall = series.wall_of(which)
-    return next(slots(series, wall, wall + timedelta(seconds=1)), None) == wall
+    return bool(slots_among(series, [which]))
 
 
 def takes_place(series: Series, which: str) -> bool:
@@ -136,8 +135,8 @@ def _end_of(day: date) -> datetime:
 
 def _fitted(before: Series, after: Series) -> Changed:
     """Drop exceptions of occurrences that the series had and has no longer."""
-    exdates = frozenset(which for which in after.exdates if is_slot(after, which))
-    gone = {which for which in before.overrides if is_slot(before, which) and not is_slot(after, which)}
+    exdates = slots_among(after, after.exdates)
+    gone = slots_among(before, before.overrides) - slots_among(after, before.overrides)
     kept = {which: fields for which, fields in after.overrides.items() if which not in gone}
     dropped = {which: before.overrides[which] for which in sorted(gone)}
     return Changed(check_series(replace(after, exdates=exdates, overrides=kept)), dropped)
@@ -266,7 +265,8 @@ def to_all_day(series: Series) -> Series:
         return series
     start, end = _days(series.start, series.end, series.clock)
     overrides = {which: _of_days(fields, series.clock) for which, fields in series.overrides.items()}
-    kept = {which: fields for which, fields in overrides.items() if fields or not is_slot(series, which)}
+    named = slots_among(series, overrides)
+    kept = {which: fields for which, fields in overrides.items() if fields or which not in named}
     return replace(series, start=start, end=end, zone=None, overrides=kept)
 
 

@@ -6,7 +6,7 @@ says about BYSETPOS) and close to the window (a rule without COUNT has no memory
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -117,6 +117,15 @@ def slots(series: Series, since: datetime | None = None, before: datetime | None
     return _merged(rule_walls(series.rule, start, since, before), extra)
 
 
+def slots_among(series: Series, ids: Iterable[str]) -> frozenset[str]:
+    """Return those recurrence ids that the start, the rule or a further date names."""
+    wanted = {series.wall_of(which): which for which in ids}
+    if not wanted:
+        return frozenset()
+    found = slots(series, min(wanted), max(wanted) + timedelta(seconds=1))
+    return frozenset(wanted[wall] for wall in found if wall in wanted)
+
+
 def _merged(regular: Iterator[datetime], extra: list[datetime]) -> Iterator[datetime]:
     """Merge two ordered sequences; what is in both is yielded once."""
     place, last = 0, None
@@ -211,6 +220,14 @@ def _candidates(rule: Rule, first: datetime, last: datetime) -> Iterator[datetim
 
 def _ahead(wall: datetime, years: int) -> datetime:
     return wall.replace(year=wall.year + years)
+
+
+def starts_on_rule(series: Series) -> bool:
+    """Tell whether the rule by itself falls on the start; many tools know no start that it does not fall on."""
+    if series.rule is None:
+        return False
+    whole = explicit(series.rule, series.wall)
+    return series.wall in _candidates(whole, _period_start(whole, series.wall), series.wall)
 
 
 def last_wall(series: Series) -> datetime | None:
