@@ -73,7 +73,7 @@ def absorb_record(
     _keep_record(draft, record, updated, merged)
     for sighting in sightings:
         _move_base(draft, sighting, refused, merged)
-    return bool(changes)
+    return bool(changes or refused)
 
 
 def _set_aside(draft: Draft, record: Record, sightings: Sequence[Sighting], why: str) -> bool:
@@ -101,7 +101,7 @@ def _collect(
     for name, edit in record.edits.items():
         competing = [side for side in changes[name] if not _overruled(FIELDS[record.type][name], edit, side)]
         changes[name] = [*competing, Change(HUB, record.fields.get(name), edit.value, edit.at)]
-    return {name: _without_echo(sides) for name, sides in changes.items()}, refused
+    return {name: _without_echo(record, name, sides) for name, sides in changes.items()}, refused
 
 
 def _overruled(spec: Field, edit: Edit, side: Change) -> bool:
@@ -109,11 +109,15 @@ def _overruled(spec: Field, edit: Edit, side: Change) -> bool:
     return any(same(spec, side.after, value) for value in edit.over)
 
 
-def _without_echo(sides: list[Change]) -> list[Change]:
-    """Name the hub's own undelivered value once, however many spaces have yet to receive it."""
+def _without_echo(record: Record, name: str, sides: list[Change]) -> list[Change]:
+    """Name the hub's own undelivered value once, and not at all where somebody who saw it has replaced it."""
+    now, writer, spec = record.fields.get(name), record.writer(name), FIELDS[record.type][name]
+    replaced = any(side.before == now and not same(spec, side.after, now) for side in sides)
     once: dict[tuple[str, Value], Change] = {}
     for side in sides:
-        once.setdefault((side.space, side.after), side)
+        of_the_hub = (side.space, side.at, side.after) == (writer.space, writer.at, now) and side.before != now
+        if not (of_the_hub and replaced):
+            once.setdefault((side.space, side.after), side)
     return list(once.values())
 
 
@@ -234,11 +238,13 @@ def _move_base(draft: Draft, sighting: Sighting, refused: set[tuple[str, str]], 
     left = {name for name in seen.view if (seen.space, name) in refused or (name in merged and merged[name].undecided)}
     left = {name for name in left if name not in link.base or link.base[name] != seen.view[name]}
     base: Fields = {**link.base, **{name: value for name, value in seen.view.items() if name not in left}}
+    if (seen.space, seen.remote) in draft.orphans:
+        base = {name: value for name, value in base.items() if name != "parent"}
     sent = {name: value for name, value in link.sent.items() if base.get(name) == link.base.get(name)}
     if left:
         draft.reread.add(seen.space)
         draft.withheld.update((seen.space, link.record, name) for name in left)
-    version = link.version if left else seen.version
+    version = link.version if left else draft.version_of(seen)
     draft.versions[seen.space, link.record] = seen.version
     moved = replace(link, version=version, base=base, sent=sent)
     draft.put_link(moved)

@@ -95,6 +95,6 @@ def _new_record(draft: Draft, seen: Seen) -> None:
         draft.hold_unfit(seen, identity, str(fields.get("title") or seen.remote), str(why))
         return
     draft.put_record(Record(identity, seen.type, fields, origin=Writer(seen.space, seen.at, seen.by)))
-    draft.put_link(Link(seen.space, identity, seen.remote, seen.version, seen.view))
+    draft.put_link(Link(seen.space, identity, seen.remote, draft.version_of(seen), seen.view))
     title = fields.get("title") or fields.get("name")
     draft.deltas.append(Delta(identity, CREATED, None, title, seen.space, seen.by, "new there"))

@@ -73,7 +73,7 @@ def _restore(draft: Draft, record: Record, space: Space, link: Link) -> Step | N
     if not capabilities.restores:
         draft.forget(link)
         return _create(draft, record, space, "made anew, because its deletion is undone")
-    view = project(record.type, record.fields, space, link.base)
+    view = view_in(draft, record, space, link.base)
     return _new_step(space, Verb.RESTORE, record, link, {}, view, "its deletion is undone", draft)
 
 
@@ -87,7 +87,7 @@ _FOLLOW: Mapping[LinkState, Callable[[Draft, Record, Space, Link], Step | None]]
 
 
 def _create(draft: Draft, record: Record, space: Space, reason: str | None = None) -> Step:
-    view = project(record.type, record.fields, space)
+    view = view_in(draft, record, space)
     fields = {name: (None, value) for name, value in view.items() if not is_empty(value)}
     return _new_step(space, Verb.CREATE, record, None, fields, view, reason or _why_new(record, space), draft)
 
@@ -98,16 +98,40 @@ def _why_new(record: Record, space: Space) -> str:
 
 
 def _update(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
-    view = project(record.type, record.fields, space, link.base)
+    view = view_in(draft, record, space, link.base)
     fields = {
         name: (link.base.get(name), value)
         for name, value in view.items()
-        if (space.name, record.id, name) not in draft.withheld and wants(record.type, link, name, value)
+        if _may_tell(draft, link, name) and wants(record.type, link, name, value)
     }
     if not fields:
         return None
     verb = _verb(fields)
     return _new_step(space, verb, record, link, fields, view, _why(record, fields, space.name), draft)
+
+
+def _may_tell(draft: Draft, link: Link, name: str) -> bool:
+    """Tell whether a field may be written: not what a guard held, nor over a parent that nobody knows yet."""
+    return (link.space, link.record, name) not in draft.withheld and (name != "parent" or name in link.base)
+
+
+def view_in(draft: Draft, record: Record, space: Space, previous: Fields | None = None) -> Fields:
+    """Return what a space shall show of a record; a parent that is not there, nor on its way, is not spoken of."""
+    view = project(record.type, record.fields, space, previous)
+    parent = view.get("parent")
+    if not isinstance(parent, str) or _comes_to_be(draft, parent, space):
+        return view
+    return {name: value for name, value in view.items() if name != "parent"}
+
+
+def _comes_to_be(draft: Draft, identity: str, space: Space) -> bool:
+    """Tell whether a record is shown in a space once the plan is carried out, as far as is known."""
+    record, link = draft.records.get(identity), draft.links.get((space.name, identity))
+    if record is None:
+        return True
+    if record.deleted or not (link or space.admits(record.type, record.fields)):
+        return False
+    return link is None or link.state in (LinkState.LIVE, LinkState.RESTORE)
 
 
 def wants(kind: RecordType, link: Link, name: str, value: Value) -> bool:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.deliver import wants
+from domain.deliver import view_in, wants
 from domain.draft import Draft
 from domain.fields import RecordType
 from domain.guards import split_deletions
-from domain.lens import project
 from domain.plan import Absence, Absent, Delta, Link, LinkState
 from domain.records import Record, Writer
 from domain.survive import DELETED, survive
@@ -51,7 +50,7 @@ def _let_go(draft: Draft, absent: Absent, link: Link) -> None:
 def _is_behind(draft: Draft, link: Link) -> bool:
     """Tell whether the hub holds an edit which this space has not received."""
     record, space = draft.records[link.record], draft.spaces[link.space]
-    wanted = project(record.type, record.fields, space, link.base)
+    wanted = view_in(draft, record, space, link.base)
     return any(wants(record.type, link, name, value) for name, value in wanted.items())
 
 

@@ -42,6 +42,7 @@ class Draft:
     asked: set[tuple[str, str]] = field(default_factory=set)
     withheld: set[tuple[str, str, str]] = field(default_factory=set)
     waiting: set[str] = field(default_factory=set)
+    orphans: set[tuple[str, str]] = field(default_factory=set)
     versions: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @classmethod
@@ -109,12 +110,18 @@ class Draft:
                 found[seen.space].append(seen)
         return found
 
+    def version_of(self, seen: Seen) -> str:
+        """Return the version up to which a remote is taken in: none while its parent is unknown."""
+        return "" if (seen.space, seen.remote) in self.orphans else seen.version
+
     def resolved(self, seen: Seen) -> Seen:
         """Return what was seen with its parent as a record id; about an unknown parent it says nothing."""
         parent = seen.view.get("parent")
         if not isinstance(parent, str):
             return seen
         link = self.by_remote.get((seen.space, parent))
+        if link is None:
+            self.orphans.add((seen.space, seen.remote))
         others = {name: value for name, value in seen.view.items() if name != "parent"}
         return replace(seen, view={**others, "parent": link.record} if link else others)
 

@@ -36,6 +36,11 @@ class Applied:
     stopped: dict[str, Exception] = field(default_factory=dict)
 
     @property
+    def unclear(self) -> bool:
+        """Tell whether a write's outcome is not known: nothing is planned before the next run has looked it up."""
+        return any(outcome.state is StepState.UNCERTAIN for _, outcome in self.outcomes)
+
+    @property
     def made_anew(self) -> bool:
         """Tell whether a link ended although its record goes on there."""
         return any(outcome.forget and outcome.state is StepState.STALE for _, outcome in self.outcomes)

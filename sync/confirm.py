@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from connectors.contract import Missing, Remote
 from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable
 from domain.fields import RecordType
-from domain.plan import EVERYTHING, Absence, Absent, Held, Link
+from domain.plan import EVERYTHING, Absence, Absent, Held, Link, LinkState
 from domain.records import Record
 from store.approvals import Approved
 from sync.community import BoundSpace, Community
@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 AT_MOST = 200
 """More missing items than this are not asked about without a person's word."""
+
+THERE = (LinkState.LIVE, LinkState.WITHDRAW)
+"""Nobody asks about what is known to be gone, such as what copsync deleted itself."""
 
 Types = Mapping[tuple[str, str], RecordType]
 Answer = Absent | Remote | None
@@ -36,7 +39,8 @@ class Confirmer:
         self, readings: Sequence[Reading], records: Mapping[str, Record], links: Sequence[Link], held: list[Held]
     ) -> tuple[list[Absent], list[tuple[Reading, list[Remote]]]]:
         """Return what is really absent, and what is there although it was not listed."""
-        types = {(link.space, link.remote): records[link.record].type for link in links if link.record in records}
+        there = [link for link in links if link.state in THERE and link.record in records]
+        types = {(link.space, link.remote): records[link.record].type for link in there}
         healthy = [reading for reading in readings if reading.ok]
         answers = await together(*(self._confirm(reading, types, held) for reading in healthy))
         absent = [one for some in answers for one in some if isinstance(one, Absent)]

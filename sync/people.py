@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from connectors.contract import Person
 from domain.draft import record_id
 from domain.fields import REFERENCES, RecordType, complete
+from domain.plan import Link
 from domain.records import Record
 from domain.values import Fields, Value
 from sync.community import BoundSpace, Community, KnownMember
@@ -26,6 +27,7 @@ class Directory:
     new_identities: dict[str, dict[str, str]] = field(default_factory=dict)
     by_email: dict[str, str] = field(default_factory=dict)
     reverse: dict[str, dict[str, str]] = field(default_factory=dict)
+    met: dict[str, dict[str, None]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -41,6 +43,8 @@ class Directory:
 
     def learn(self, space: str, people: Sequence[Person]) -> None:
         """Take note of a space's people, matched by identity, then by e-mail."""
+        self.met.setdefault(space, {}).update((person.id, None) for person in people)
+        self.reverse.pop(space, None)
         for person in people:
             known = self.known_as.get(space, {}).get(person.id)
             if known is None or (person.email and self._has_no_address(known)):
@@ -54,15 +58,39 @@ class Directory:
         """Return a view with people as member records; somebody unknown becomes a member with that one identity."""
         return self._translate(kind, view, lambda person: self._member(space, person))
 
+    def known_now(self, records: Mapping[str, Record], links: Sequence[Link]) -> tuple[dict[str, Record], list[Link]]:
+        """Return records and links with everybody under the id they have now.
+
+        Somebody first met without an address may have turned out to be a known member since.
+        """
+        now = self._renamed()
+        if not now:
+            return dict(records), list(links)
+        renamed = {key: replace(one, fields=_with_members(one.type, one.fields, now)) for key, one in records.items()}
+        return renamed, [replace(link, base=_with_members(records[link.record].type, link.base, now)) for link in links]
+
+    def _renamed(self) -> dict[str, str]:
+        """Return member -> member for everybody who was met without an address and is known by another id now."""
+        if not any(self._has_no_address(member) for member in self.members):
+            return {}
+        pairs = (
+            (self._anonymous_id(space, one), who)
+            for space, all_of in self.known_as.items()
+            for one, who in all_of.items()
+        )
+        return {before: now for before, now in pairs if before != now and before in self.members}
+
     def outward(self, space: str, kind: RecordType, fields: Fields) -> Fields:
         """Return fields with members as the space's person ids; members unknown there are left out."""
         return self._translate(kind, fields, self._people(space).get)
 
     def _people(self, space: str) -> Mapping[str, str]:
-        """Return member record -> person of a space; made anew only when somebody was added."""
+        """Return member record -> person of a space, who is listed there now if anybody is; made anew as they come."""
         known = self.known_as.get(space, {})
         if space not in self.reverse:
-            self.reverse[space] = {record: person for person, record in reversed(known.items())}
+            by_record = {record: person for person, record in reversed(known.items())}
+            here = {known[person]: person for person in reversed(self.met.get(space, {})) if person in known}
+            self.reverse[space] = by_record | here
         return self.reverse.get(space, {})
 
     def _translate(self, kind: RecordType, fields: Fields, find: _Find) -> Fields:
@@ -131,6 +159,12 @@ class Directory:
         emails = member.fields.get("emails")
         for email in emails if isinstance(emails, frozenset) else ():
             self.by_email[email] = member.id
+
+
+def _with_members(kind: RecordType, fields: Fields, now: Mapping[str, str]) -> Fields:
+    names = [spec.name for spec in REFERENCES[kind] if spec.refers is RecordType.MEMBER and fields.get(spec.name)]
+    changed = {name: _mapped(fields[name], lambda member: now.get(member, member)) for name in names}
+    return {**fields, **changed} if changed else fields
 
 
 def _mapped(value: Value, find: _Find) -> Value:

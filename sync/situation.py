@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -94,10 +94,16 @@ class Gatherer:
                 known = {(link.space, link.record) for link in links}
                 links += [link for link in other_links if (link.space, link.record) not in known]
                 records |= other_records
+            parents = _parents(records)
+            if parents:
+                other_records, other_links = state.load(connection, self.community.id, Wanted(records=parents))
+                links += other_links
+                records |= other_records
             something = any(reading.changed or reading.missing for reading in readings)
             live = state.live_counts(connection, self.community.id) if something else {}
-        members = {key for key, record in records.items() if record.type is RecordType.MEMBER}
-        return behind, {key: one for key, one in records.items() if key not in members}, links, live
+        tasks_and_such = {key: one for key, one in records.items() if one.type is not RecordType.MEMBER}
+        records, links = self.directory.known_now(tasks_and_such, links)
+        return behind, records, links, live
 
     def _undecided(self) -> list[dict[str, Any]]:
         with self.store.reading() as connection:
@@ -127,6 +133,12 @@ def _wanted(readings: Sequence[Reading], seen: Sequence[Seen], behind: frozenset
         if isinstance(parent, str):
             remotes[one.space].append(parent)
     return Wanted(remotes=remotes, records=behind, everything=everything)
+
+
+def _parents(records: Mapping[str, Record]) -> set[str]:
+    """Return the parents that are not loaded yet: a child is sent under its parent's id in each space."""
+    named = (record.fields.get("parent") for record in records.values())
+    return {parent for parent in named if isinstance(parent, str)} - set(records)
 
 
 def _strangers(readings: Sequence[Reading], links: Sequence[Link]) -> set[str]:

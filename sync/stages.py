@@ -116,13 +116,17 @@ class Run:
     ) -> tuple[Gathered, Plan]:
         """Return the situation and the plan drawn from it."""
         gatherer = Gatherer(self.community, self.store, directory, self.remembered)
-        everything = everything or self._rebound(readings)
+        everything = everything or self._rebound(readings) or self._met_people(directory)
         gathered = await gatherer.gather(readings, self.clock(), self.surging, everything=everything)
         if self.only is not None:
             gathered = _narrowed(gathered, self.only)
         plan = draw_plan(gathered.situation)
         self.surging = plan.surging
         return gathered, plan
+
+    def _met_people(self, directory: Directory) -> bool:
+        """Tell whether somebody can be named in a space only now, so that any record may have to name them there."""
+        return self.only is None and bool(directory.new_identities)
 
     def _rebound(self, readings: Sequence[Reading]) -> bool:
         """Tell whether a space is new or bound to something else, so that every record concerns it."""

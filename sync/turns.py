@@ -54,7 +54,7 @@ async def _turn(
     applied = await stage("apply", lambda: run.apply(lease, directory, gathered, plan))
     run.learn(lease, gathered, plan, applied)
     _note(report, applied)
-    if not (applied.made_anew or any(applied.stale.values())):
+    if applied.unclear or not (applied.made_anew or any(applied.stale.values())):
         return None
     return await stage("read again", lambda: _moved_meanwhile(run, gathered, applied))
 

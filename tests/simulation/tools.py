@@ -1,121 +1,139 @@
-"""Tools of the simulated world: memory tools of different abilities, behind connectors that fail by the seed."""
+"""A tool of the simulated world: items with versions, a log of changes, a trash, and people who have accounts."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from random import Random
+from datetime import UTC, datetime, timedelta
 
-from connectors.contract import Lost, Missing, Observation, Remote, Sink, Write
-from connectors.memory.capabilities import EVERYTHING
-from connectors.memory.connector import MemoryConnector
-from domain.capabilities import Capabilities, Held, Hold
-from domain.errors import Retriable, SetAside, Stale, Uncertain
-from domain.fields import RecordType
-from domain.plan import Verb
-from domain.values import Value
+from domain.values import Fields, Value
+from tests.simulation.abilities import Ability
 
-TASK = RecordType.TASK
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HERE, ELSEWHERE = "here", "elsewhere"
 
 
-class Killed(BaseException):
-    """The process ends here."""
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One object as the tool keeps it; every change makes a new one."""
+
+    remote: str
+    revision: int
+    fields: Fields
+    modified: datetime
+    created: datetime
+    by: str
+    mark: str | None = None
+    made_by: str = "a person"
+    container: str = HERE
+    poisoned: bool = False
 
 
-def _abilities(*, conditional: bool, without: Sequence[str] = (), **held: Held) -> Capabilities:
-    task = EVERYTHING.types[TASK]
-    fields = {name: held.get(name, one) for name, one in task.fields.items() if name not in without}
-    return Capabilities({TASK: replace(task, fields=fields, conditional=conditional)})
+@dataclass(slots=True)
+class Account:
+    """Somebody's account in a tool; the human behind it may change accounts."""
+
+    person: str
+    human: int
+    email_hidden: bool = False
 
 
-ABILITIES: dict[str, Capabilities] = {
-    "everything": _abilities(conditional=True),
-    "replaces all": _abilities(conditional=False),
-    "days only": _abilities(conditional=False, without=("tags", "list"), due=Held(Hold.DAY), start=Held(Hold.DAY)),
-    "short titles": _abilities(conditional=True, without=("start",), title=Held(max_length=12)),
-    "no notes": _abilities(conditional=False, without=("notes", "tags")),
+@dataclass(slots=True)
+class SimTool:
+    """One tool. Time is the world's, seen through the tool's own clock."""
+
+    name: str
+    ability: Ability
+    now: Callable[[], float]
+    clock_offset: timedelta = timedelta(0)
+    items: dict[str, Item] = field(default_factory=dict)
+    trash: dict[str, Item] = field(default_factory=dict)
+    versions: dict[str, list[Item]] = field(default_factory=dict)
+    log: list[str] = field(default_factory=list)
+    log_begins: int = 0
+    accounts: dict[str, Account] = field(default_factory=dict)
+    closed: str | None = None
+    busy: set[str] = field(default_factory=set)
+    refuses: set[str] = field(default_factory=set)
+    serial: int = 0
+    requests: dict[str, int] = field(default_factory=dict)
+
+    def here(self) -> list[str]:
+        """Return the ids of what is mirrored, in order."""
+        return [remote for remote, item in self.items.items() if item.container == HERE]
+
+    def shown(self, item: Item) -> dict[str, Value]:
+        """Return what the tool shows of an item, by name; what it cannot hold is not there."""
+        return self.ability.reads(dict(item.fields))
+
+    def create(self, fields: Fields, *, by: str = "a person", mark: str | None = None, container: str = HERE) -> Item:
+        """Make an item."""
+        self.serial += 1
+        remote = f"{self.name}-{self.serial}"
+        now = self._clock()
+        held = self.ability.task.fields
+        blank: dict[str, Value] = {name: _BLANK.get(name) for name in held}
+        kept = {name: value for name, value in fields.items() if name in held}
+        stored = self._stored({**blank, **kept}, now)
+        kept_mark = mark if self.ability.marks else None
+        item = Item(remote, 1, stored, now, now, by, kept_mark, by, container)
+        return self._keep(item)
+
+    def change(self, remote: str, changes: Fields, *, by: str = "a person", whole: bool = False) -> Item:
+        """Change fields of an item (`whole`: these are all of them)."""
+        item = self.items[remote]
+        now = self._clock()
+        fields = dict(changes) if whole else {**item.fields, **changes}
+        if "completed_at" in item.fields:
+            fields["completed_at"] = item.fields["completed_at"]
+        stored = self._stored(fields, now)
+        return self._keep(replace(item, revision=item.revision + 1, fields=stored, modified=now, by=by, poisoned=False))
+
+    def touch(self, remote: str, **changes: object) -> Item:
+        """Change what is no field of an item, such as its container."""
+        item = self.items[remote]
+        return self._keep(replace(item, revision=item.revision + 1, **changes))  # type: ignore[arg-type]
+
+    def delete(self, remote: str) -> None:
+        """Put an item into the trash, or away for good; what belonged under it now stands alone."""
+        item = self.items.pop(remote)
+        if self.ability.task.trash:
+            self.trash[remote] = item
+        self.log.append(remote)
+        for child in [one for one in self.items.values() if one.fields.get("parent") == remote]:
+            self._keep(replace(child, revision=child.revision + 1, fields={**child.fields, "parent": None}))
+
+    def restore(self, remote: str) -> Item:
+        """Take an item back from the trash; a parent that is no longer there is forgotten."""
+        item = self.trash.pop(remote)
+        parent = item.fields.get("parent")
+        gone = isinstance(parent, str) and parent not in self.items
+        fields = {**item.fields, "parent": None} if gone else item.fields
+        return self._keep(replace(item, revision=item.revision + 1, fields=fields, container=HERE))
+
+    def _clock(self) -> datetime:
+        return START + timedelta(seconds=round(self.now())) + self.clock_offset
+
+    def _stored(self, fields: dict[str, Value], now: datetime) -> dict[str, Value]:
+        stored = self.ability.rewrite(fields)
+        if "completed_at" in stored:
+            done = stored.get("state") == "done"
+            stored["completed_at"] = (stored["completed_at"] or now) if done else None
+        return stored
+
+    def _keep(self, item: Item) -> Item:
+        self.items[item.remote] = item
+        self.versions.setdefault(item.remote, []).append(item)
+        self.log.append(item.remote)
+        return item
+
+
+_BLANK: Fields = {
+    "kind": "task",
+    "title": "",
+    "notes": "",
+    "state": "open",
+    "assignees": frozenset(),
+    "tags": frozenset(),
+    "links": frozenset(),
 }
-
-
-def shouting(_kind: RecordType, fields: dict[str, Value]) -> dict[str, Value]:
-    """Rewrite text as some tools do: the same rewriting again changes nothing."""
-    notes = str(fields.get("notes") or "")
-    return {**fields, "notes": notes.strip().replace("--", "—")}
-
-
-@dataclass(slots=True)
-class Chances:
-    """How likely each fault is, per call; all zero in quiet times."""
-
-    lost_answer: float = 0.0
-    refused: float = 0.0
-    set_aside: float = 0.0
-    stale: float = 0.0
-    short_list: float = 0.0
-    unreadable: float = 0.0
-    expired: float = 0.0
-    killed: float = 0.0
-
-
-@dataclass(slots=True)
-class SeededConnector(MemoryConnector):
-    """A memory connector whose calls fail as the seed decides; `hits` counts what was injected."""
-
-    rng: Random = field(default_factory=Random)
-    chances: Chances = field(default_factory=Chances)
-    hits: Counter[str] = field(default_factory=Counter)
-    deleted: set[str] = field(default_factory=set)
-
-    def strikes(self, fault: str) -> bool:
-        """Decide whether a fault happens now."""
-        if self.rng.random() >= getattr(self.chances, fault):
-            return False
-        self.hits[fault] += 1
-        return True
-
-    def may_die(self) -> None:
-        """End the process, if the seed says so."""
-        if self.strikes("killed"):
-            raise Killed
-
-    async def observe(self, cursor: str | None, sink: Sink) -> Observation:
-        self.may_die()
-        if self.strikes("unreadable"):
-            raise Retriable("The tool is not there.")
-        if cursor is not None and self.strikes("expired"):
-            cursor = None
-        taken: list[Remote] = []
-        observation = await MemoryConnector.observe(self, cursor, taken.extend)
-        if observation.complete and self.strikes("short_list"):
-            taken = taken[: self.rng.randrange(len(taken) + 1)]
-        self.rng.shuffle(taken)
-        sink(taken)
-        self.may_die()
-        return observation
-
-    async def fetch(self, kind: RecordType, remote: str) -> Remote | Missing:
-        self.may_die()
-        return await MemoryConnector.fetch(self, kind, remote)
-
-    async def find(self, lost: Lost) -> Sequence[Remote]:
-        self.may_die()
-        if self.strikes("unreadable"):
-            raise Retriable("The tool is not there.")
-        return await MemoryConnector.find(self, lost)
-
-    async def write(self, write: Write) -> Remote | None:
-        self.may_die()
-        if self.strikes("refused"):
-            raise Retriable("The tool is busy.")
-        if self.strikes("set_aside"):
-            raise SetAside("The tool refuses this.", mend="Correct it.")
-        if write.remote is not None and self.strikes("stale"):
-            raise Stale("It moved.")
-        answer = await MemoryConnector.write(self, write)
-        if write.verb is Verb.DELETE and write.remote:
-            self.deleted.add(write.remote)
-        self.may_die()
-        if self.strikes("lost_answer"):
-            raise Uncertain("The answer was lost.")
-        return answer

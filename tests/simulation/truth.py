@@ -1,0 +1,233 @@
+"""What people really did: every edit with what its author saw, and what became known of it to copsync.
+
+Values are made so that their origin can be told: titles, texts, days and tags carry the number of the edit that
+brought them (its token), wherever and in whatever form they turn up. States, kinds and parents have too few values
+for that; for them the truth keeps which edits the shown value stands for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from domain.fields import FIELDS, RecordType, Shape, value_from_json
+from domain.plan import Conflict, Link, Plan
+from domain.values import Fields, Value
+
+if TYPE_CHECKING:
+    from store.journal import Outcome
+
+TASK = RecordType.TASK
+BERLIN = ZoneInfo("Europe/Berlin")
+TABLE = FIELDS[TASK]
+REGISTERS = frozenset({"state", "kind", "parent"})
+PEOPLE = "assignees"
+TOKENS = frozenset({"title", "notes", "list", "due", "start", "tags", "links"})
+FIRST_DUE, FIRST_START, LATE_START = date(2026, 6, 1), date(2020, 1, 1), date(2030, 1, 1)
+_TOKEN = re.compile(r"(?<![a-z0-9])[tnglu](\d{4})(?!\d)")
+_CUT = re.compile(r"[tn](\d{0,3})…$")
+
+Place = tuple[str, str]
+"""A space and the tool's id of an item there."""
+
+
+def tokens(name: str, value: Value) -> frozenset[int]:
+    """Return the numbers of the edits that a value comes from."""
+    if value is None:
+        return frozenset()
+    if isinstance(value, str):
+        return frozenset(int(found) for found in _TOKEN.findall(value))
+    if isinstance(value, frozenset):
+        return frozenset(int(one[-4:]) for one in value)
+    day = value.astimezone(BERLIN).date() if isinstance(value, datetime) else value
+    assert isinstance(day, date)
+    first = FIRST_DUE if name == "due" else LATE_START if day >= LATE_START else FIRST_START
+    return frozenset({(day - first).days})
+
+
+def half_seen(value: Value, candidates: Iterable[int]) -> frozenset[int]:
+    """Return the edits whose mark stands right where a tool cut a text off: half of it was shown."""
+    cut = _CUT.search(value) if isinstance(value, str) else None
+    return frozenset(one for one in candidates if f"{one:04}".startswith(cut.group(1))) if cut else frozenset()
+
+
+@dataclass(slots=True)
+class Edit:
+    """What a person wrote: `value` as the tool then showed it, `before` as they saw it.
+
+    `saw` are the edits behind a state, kind or parent they saw. `taken` is the number of the commit with which
+    copsync took the value in; None before that.
+    """
+
+    number: int
+    space: str
+    remote: str
+    field: str
+    value: Value
+    before: Value
+    at: float
+    saw: frozenset[int] = frozenset()
+    taken: int | None = None
+    half: frozenset[int] = frozenset()
+
+    @property
+    def place(self) -> Place:
+        """Where it was written."""
+        return self.space, self.remote
+
+    @property
+    def added(self) -> frozenset[int]:
+        """The tokens it brought."""
+        return tokens(self.field, self.value) - tokens(self.field, self.before)
+
+    @property
+    def removed(self) -> frozenset[int]:
+        """The tokens it took away, knowingly."""
+        return (tokens(self.field, self.before) - tokens(self.field, self.value)) | self.half
+
+    def __str__(self) -> str:
+        return f"edit {self.number} of {self.space}/{self.remote} {self.field}={self.value!r} over {self.before!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A person deleted an item, seeing what it showed."""
+
+    at: float
+    saw: frozenset[int]
+    view: Fields
+    commit: int
+
+
+@dataclass(slots=True)
+class Truth:
+    """Everything that happened, told apart by who did it."""
+
+    edits: list[Edit] = field(default_factory=list)
+    at_place: dict[Place, list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    owners: dict[Place, list[str]] = field(default_factory=lambda: defaultdict(list))
+    places: dict[str, set[Place]] = field(default_factory=lambda: defaultdict(set))
+    behind_shown: dict[tuple[str, str, str], frozenset[int]] = field(default_factory=dict)
+    removed: dict[Place, Deletion] = field(default_factory=dict)
+    removals: list[tuple[Place, Deletion]] = field(default_factory=list)
+    restored: set[Place] = field(default_factory=set)
+    left: set[Place] = field(default_factory=set)
+    ever_left: set[Place] = field(default_factory=set)
+    unrecognisable: set[Place] = field(default_factory=set)
+    made_for: dict[Place, str] = field(default_factory=dict)
+    deleted_by_copsync: set[Place] = field(default_factory=set)
+    hub: dict[tuple[str, str], list[Value]] = field(default_factory=lambda: defaultdict(list))
+    lost: dict[tuple[str, str], list[tuple[str, Value]]] = field(default_factory=lambda: defaultdict(list))
+    deleted_at: dict[str, int] = field(default_factory=dict)
+    commits: int = 0
+
+    def note(self, edit: Edit) -> None:
+        """Remember an edit."""
+        self.edits.append(edit)
+        self.at_place[edit.place].append(edit)
+        if edit.field in REGISTERS:
+            self.behind_shown[edit.space, edit.remote, edit.field] = frozenset({edit.number})
+
+    def edits_of(self, record: str, name: str) -> list[Edit]:
+        """Return the edits of a field of a record, in whatever tool."""
+        return [edit for place in self.places[record] for edit in self.at_place[place] if edit.field == name]
+
+    def behind(self, space: str, remote: str, name: str, value: Value) -> frozenset[int]:
+        """Return the edits that a person stands before who sees this state, kind or parent."""
+        agreed = {
+            edit.number
+            for record in self.owners[space, remote]
+            for edit in self.edits_of(record, name)
+            if edit.taken is not None and self.means_same(name, edit.space, edit.value, space, value)
+        }
+        return self.behind_shown.get((space, remote, name), frozenset()) | agreed
+
+    def means_same(self, name: str, one_space: str, one: Value, space: str, other: Value) -> bool:
+        """Tell whether two tools show the same; parents are compared by the records they belong to."""
+        if name != "parent" or not isinstance(one, str) or not isinstance(other, str):
+            return one == other
+        return (one_space, one) == (space, other) or not set(self.owners[one_space, one]).isdisjoint(
+            self.owners[space, other]
+        )
+
+    def wrote(self, space: str, remote: str, record: str, fields: Fields) -> None:
+        """Note that copsync changed what an item shows."""
+        self.made_for.setdefault((space, remote), record)
+        for name in REGISTERS.intersection(fields):
+            self.behind_shown[space, remote, name] = frozenset(
+                edit.number
+                for edit in self.edits_of(record, name)
+                if edit.taken is not None and self.means_same(name, edit.space, edit.value, space, fields[name])
+            )
+
+    def absorbed(self, plan: Plan) -> None:
+        """Note what a committed plan took in."""
+        self.commits += 1
+        for link in (*plan.links, *plan.forgotten):
+            self.linked(link)
+            for edit in self.at_place.get((link.space, link.remote), ()):
+                if edit.taken is None and edit.field in link.base and self._is_base(edit, link):
+                    edit.taken = self.commits
+        for record in plan.records.values():
+            for name, value in record.fields.items():
+                values = self.hub[record.id, name]
+                if not values or values[-1] != value:
+                    values.append(value)
+            if record.deleted:
+                self.deleted_at.setdefault(record.id, self.commits)
+            else:
+                self.deleted_at.pop(record.id, None)
+        self._note_conflicts(plan.conflicts)
+
+    def _is_base(self, edit: Edit, link: Link) -> bool:
+        base = link.base[edit.field]
+        if edit.field == "parent":
+            wanted = self.owners[edit.space, edit.value] if isinstance(edit.value, str) else [None]
+            return base in wanted
+        if edit.field == PEOPLE:
+            return len(base or ()) == len(edit.value or ())  # type: ignore[arg-type]
+        return base == edit.value
+
+    def _note_conflicts(self, conflicts: Iterable[Conflict]) -> None:
+        for conflict in conflicts:
+            for change in conflict.lost:
+                self.lost[conflict.record, conflict.field].append((change.space, change.after))
+
+    def concluded(self, outcomes: Iterable[Outcome]) -> None:
+        """Note which links a commit moved after writes."""
+        for outcome in outcomes:
+            if outcome.link is not None:
+                self.linked(outcome.link)
+
+    def linked(self, link: Link) -> None:
+        """Note that an item belongs to a record."""
+        place = link.space, link.remote
+        if link.record not in self.owners[place]:
+            self.owners[place].append(link.record)
+            self.places[link.record].add(place)
+
+
+def conflict_value(name: str, raw: object) -> Value:
+    """Return a losing value as the store kept it."""
+    spec = TABLE.get(name)
+    return value_from_json(spec, raw) if spec else None
+
+
+def is_set(name: str) -> bool:
+    """Tell whether a field is a set."""
+    return TABLE[name].shape is Shape.SET
+
+
+def day_of(first: date, number: int) -> date:
+    """Return the day that carries a token."""
+    return first + timedelta(days=number)
+
+
+def shown_tokens(fields: Mapping[str, Value]) -> frozenset[int]:
+    """Return every token an item shows."""
+    return frozenset(one for name, value in fields.items() if name in TOKENS for one in tokens(name, value))

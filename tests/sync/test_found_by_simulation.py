@@ -1,0 +1,190 @@
+"""Faults that the simulator found in the engine, each in its smallest form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from connectors.contract import Missing, Remote, Write
+from connectors.memory.capabilities import EVERYTHING
+from domain.capabilities import Capabilities
+from domain.fields import RecordType
+from domain.policy import Policy, Surge
+from store.leases import LIFE_SECONDS
+from sync.report import Exit
+from tests.sync.faulty import FaultyConnector
+from tests.sync.town import TASK, Town, town
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path, "a", "b") as built:
+        yield built
+
+
+async def test_nobody_asks_about_an_item_that_copsync_deleted_itself(pair: Town) -> None:
+    pair.task("a", "Plan")
+    pair.task("a", "Another")
+    await pair.sync()
+    pair.tools["a"].delete(pair.id_of("a", "Plan"))
+    await pair.sync()
+    report = await pair.sync()
+    assert report.spaces["b"].requests == 1  # its changes
+
+
+async def test_a_child_is_in_step_where_its_parent_was_deleted(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", policy=Policy(delete="keep")) as pair:
+        pair.task("a", "Parent")
+        pair.task("a", "Child")
+        await pair.sync()
+        pair.tools["b"].delete(pair.id_of("b", "Parent"))
+        await pair.sync()
+        pair.tools["a"].edit(pair.id_of("a", "Child"), {"parent": pair.id_of("a", "Parent")})
+        assert (await pair.sync()).steps == []
+        assert (await pair.sync(full=True)).steps == []
+
+
+async def test_a_parent_is_sent_although_only_the_child_is_behind(pair: Town) -> None:
+    pair.task("a", "Parent")
+    pair.task("a", "Child")
+    await pair.sync()
+    pair.tools["a"].edit(pair.id_of("a", "Child"), {"parent": pair.id_of("a", "Parent")})
+    pair.connector("b").refuse = lambda _write: True
+    await pair.sync()
+    pair.connector("b").refuse = lambda _write: False
+    await pair.sync()
+    assert pair.one("b", "Child")["parent"] == pair.id_of("b", "Parent")
+
+
+async def test_people_met_later_are_named_in_what_was_made_before(pair: Town) -> None:
+    for name in ("a", "b"):
+        pair.tools[name].people["p1"] = ("Ada", "ada@example.org")
+    hidden = pair.tools["b"].people.pop("p1")
+    pair.task("a", "Plan", assignees=frozenset({"p1"}))
+    await pair.sync()
+    await pair.sync()
+    pair.tools["b"].people["p1"] = hidden
+    await pair.sync()
+    assert pair.one("b", "Plan")["assignees"] == frozenset({"p1"})
+
+
+async def test_an_assignee_met_before_their_address_stays(pair: Town) -> None:
+    """Somebody first met in a task turns out to be a known member: the task still names them."""
+    pair.tools["b"].people["p1"] = ("Ada", "ada@example.org")
+    pair.task("a", "Plan", assignees=frozenset({"p1"}))
+    await pair.sync()
+    pair.tools["a"].people["p1"] = ("Ada", "ada@example.org")
+    await pair.sync()
+    pair.tools["b"].edit(pair.id_of("b", "Plan"), {"notes": "New."})
+    await pair.sync()
+    assert pair.one("a", "Plan")["assignees"] == frozenset({"p1"})
+    assert pair.one("b", "Plan")["assignees"] == frozenset({"p1"})
+
+
+@dataclass(slots=True)
+class SlowReader(FaultyConnector):
+    """A tool after whose answer to a direct read something else happens first."""
+
+    meanwhile: Callable[[], None] = field(default=lambda: None)
+
+    async def fetch(self, kind: RecordType, remote: str) -> Remote | Missing:
+        answer = await FaultyConnector.fetch(self, kind, remote)
+        self.meanwhile()
+        return answer
+
+
+async def test_h18_a_run_that_stood_still_and_was_overtaken_sends_nothing_any_more(tmp_path: Path) -> None:
+    task = replace(EVERYTHING.types[TASK], conditional=False)
+    with town(tmp_path, "a", "b", capabilities={"b": Capabilities({TASK: task})}) as pair:
+        pair.task("a", "Plan")
+        await pair.sync()
+        pair.tools["a"].edit(pair.id_of("a", "Plan"), {"notes": "New."})
+
+        def overtaken() -> None:
+            pair.now += timedelta(seconds=LIFE_SECONDS + 1)
+            pair.store.acquire("town", "another run", pair.now)
+
+        held = pair.connector("b").capabilities
+        pair.connectors["b"] = SlowReader(pair.tools["b"], capabilities=held, meanwhile=overtaken)
+        report = await pair.sync()
+        assert report.exit == Exit.LOCKED
+        assert pair.one("b", "Plan")["notes"] == ""
+
+
+async def test_h13_an_unclear_create_is_not_sent_again_later_in_the_same_run(pair: Town) -> None:
+    """Something else moved meanwhile, so the run plans anew: the unclear create has to wait for the look-up."""
+    pair.task("a", "Old")
+    await pair.sync()
+    old = pair.id_of("b", "Old")
+    pair.tools["a"].edit(pair.id_of("a", "Old"), {"notes": "New."})
+    pair.task("a", "Plan")
+    connector = pair.connector("b")
+    connector.lose_answers, connector.blind = 1, True
+    connector.refuse = lambda write: _moves_first(pair, write, old)
+    await pair.sync()
+    connector.blind, connector.refuse = False, lambda _write: False
+    await pair.sync()
+    assert pair.titles("b") == ["Old", "Plan"]
+
+
+def _moves_first(pair: Town, write: Write, remote: str) -> bool:
+    """Let a person edit the item right before copsync writes to it."""
+    if write.remote == remote and not pair.tools["b"].container().items[remote].fields().get("list"):
+        pair.tools["b"].edit(remote, {"list": "Mine"})
+    return False
+
+
+async def test_h07_an_edit_that_a_guard_holds_survives_a_deletion_elsewhere(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", policy=Policy(surge=Surge(2, 0.1))) as pair:
+        for title in ("One", "Two", "Three", "Four", "Five"):
+            pair.task("a", title)
+        await pair.sync()
+        one = pair.id_of("a", "One")
+        pair.tools["b"].delete(pair.id_of("b", "One"))
+        for title in ("One", "Two", "Three"):
+            pair.tools["a"].edit(pair.id_of("a", title), {"notes": "New."})
+        await pair.sync()
+        assert pair.tools["a"].container().items[one].fields()["notes"] == "New."
+
+
+async def test_the_hubs_own_value_does_not_compete_with_whoever_replaced_it(tmp_path: Path) -> None:
+    """Under `ask` people settle a conflict by agreeing: the value they both gave up is no third opinion."""
+    with town(tmp_path, "a", "b", policy=Policy(conflict="ask")) as pair:
+        pair.task("a", "Plan")
+        await pair.sync()
+        here, there = pair.id_of("a", "Plan"), pair.id_of("b", "Plan")
+        pair.connector("b").refuse = lambda _write: True
+        pair.tools["a"].edit(here, {"title": "Plan A"})
+        await pair.sync()
+        pair.connector("b").refuse = lambda _write: False
+        pair.tools["a"].edit(here, {"title": "Plan C"})
+        pair.tools["b"].edit(there, {"title": "Plan C"})
+        report = await pair.sync()
+        assert report.exit == Exit.IN_STEP
+        assert pair.titles("a") == pair.titles("b") == ["Plan C"]
+
+
+async def test_a_parent_that_became_known_late_is_taken_in(pair: Town) -> None:
+    parent = pair.task("a", "Parent")
+    child = pair.task("a", "Child")
+    container = pair.tools["a"].container()
+    hidden = container.items.pop(parent)
+    pair.tools["a"].edit(child, {"parent": parent})
+    await pair.sync()
+    container.items[parent] = hidden
+    await pair.sync(full=True)
+    assert pair.one("b", "Child")["parent"] == pair.id_of("b", "Parent")
+
+
+async def test_a_person_with_a_new_account_is_named_by_it(pair: Town) -> None:
+    for name in ("a", "b"):
+        pair.tools[name].people["p1"] = ("Ada", "ada@example.org")
+    await pair.sync()
+    pair.tools["b"].people = {"p9": ("Ada", "ada@example.org")}
+    pair.task("a", "Plan", assignees=frozenset({"p1"}))
+    await pair.sync()
+    assert pair.one("b", "Plan")["assignees"] == frozenset({"p9"})
