@@ -9,7 +9,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connectors.contract import Connector, Container, Finding, Lost, Missing, Observation, Person, Remote, Sink, SpaceSetup, Write
+from connectors.contract import (
+    Connector,
+    Container,
+    Finding,
+    Lost,
+    Missing,
+    Observation,
+    Person,
+    Remote,
+    Sink,
+    SpaceSetup,
+    Write,
+)
 from domain.capabilities import Capabilities, Hold
 from domain.errors import ConnectAgain, Paused, Retriable, SetAside, Stale, Uncertain
 from domain.fields import RecordType

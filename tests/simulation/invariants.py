@@ -441,7 +441,7 @@ def settle(world: World) -> None:
             raise ViolationError(
                 f"I4: a third round still had work: {[(s['verb'], s['space'], s['fields']) for s in report.steps]}"
             )
-    if report is None or report.exit and not world.unreadable_places:
+    if report is None or (report.exit and not world.unreadable_places):
         raise ViolationError(f"I4: it does not come to rest: {report and report.json()}")
 
 

@@ -122,9 +122,7 @@ def _written(world: World, tool: SimTool, item: Item, before: Fields, changes: F
         old = before.get(name)
         half = half_seen(old, (one.number for one in truth.edits)) if name in ("title", "notes") else frozenset()
         saw = truth.behind(tool.name, item.remote, name, old) if name in REGISTERS else frozenset()
-        truth.note(
-            Edit(len(truth.edits), tool.name, item.remote, name, shown[name], old, world.t, saw, half=half)
-        )
+        truth.note(Edit(len(truth.edits), tool.name, item.remote, name, shown[name], old, world.t, saw, half=half))
 
 
 def _disguise(world: World, tool: SimTool, remote: str) -> None:

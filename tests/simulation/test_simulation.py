@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.runner import run_seeds, trace_of
 
 CHUNK = 50
-CHUNKS = 6
+CHUNKS = 1
 
 
 @pytest.mark.parametrize("start", range(0, CHUNK * CHUNKS, CHUNK))
