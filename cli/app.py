@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import conflicts, connect, look, runs, setup, stand_ins
+from cli import conflicts, connect, look, runs, setup, stand_ins, undo
 
 app = typer.Typer(
     name="copsync",
@@ -66,4 +66,5 @@ connect.register(app)
 runs.register(app)
 look.register(app)
 conflicts.register(app)
+undo.register(app)
 stand_ins.register(app)

@@ -119,15 +119,18 @@ def show(
 
 def _report(store: Store, run: str) -> Json:
     from domain.errors import ConfigProblem
-    from store import runs
+    from domain.undo import undone_by
+    from store import runs, undoing
 
     with store.reading() as connection:
         found = runs.one(connection, run)
         lease = runs.lease_of(connection, found["community"]) if found else None
+        undoings = undoing.undoings(connection, found["community"]) if found else []
     if found is None:
         raise ConfigProblem(f"There is no run '{run}'.", mend="`copsync history` lists the runs.")
     if found["report"] is not None:
-        return dict(found["report"])
+        by = undone_by(undoings, run)
+        return {**found["report"], **({"undone_by": by} if by else {})}
     if lease and run in lease["holder"] and lease["expires"] > now().timestamp():
         raise ConfigProblem(f"Run {run} has not ended yet.", mend="`copsync status` shows whether it is still at work.")
     raise ConfigProblem(

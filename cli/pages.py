@@ -30,7 +30,7 @@ WORDS = {
 def show_report(console: Console, report: Json) -> None:
     """Print a run or a plan."""
     state = _in_words(report)
-    console.print(f"[bold]{line(report['community'])}[/]  run {line(report['run'])}  {state}")
+    console.print(f"[bold]{line(report['community'])}[/]  run {line(report['run'])}  {state}{_undoing(report)}")
     if report.get("message"):
         console.print(line(report["message"]))
     _show_differences(console, report.get("differences", []))
@@ -41,9 +41,28 @@ def show_report(console: Console, report: Json) -> None:
             console.print(f"[yellow]{line(space['space'])}[/]: {line(space['message'])}")
     _show_steps(console, report["steps"])
     _show_conflicts(console, report["conflicts"])
+    _show_left(console, report.get("left", []))
     _show_waiting(console, report)
     for note in report.get("notes", ()):
         console.print(f"[dim]note:[/] {line(note)}")
+
+
+def _undoing(report: Json) -> str:
+    """Return in words how a run stands to others."""
+    undoes = f"  undoes run {line(report['undoes'])}" if report.get("undoes") else ""
+    return undoes + (f"  [yellow]undone by run {line(report['undone_by'])}[/]" if report.get("undone_by") else "")
+
+
+def _show_left(console: Console, left: list[Json]) -> None:
+    """Print what an undoing does not take back, and why."""
+    for one in left[:SHOWN_STEPS]:
+        about = " ".join(line(one[name]) for name in ("field",) if one.get(name))
+        where = f" in {line(one['space'])}" if one.get("space") else ""
+        console.print(
+            f"  [yellow]left[/] “{short(one['title'])}”{' ' + about if about else ''}{where}: {line(one['why'])}"
+        )
+    if len(left) > SHOWN_STEPS:
+        console.print(f"  … and {len(left) - SHOWN_STEPS} more are left as they are; --json shows all")
 
 
 def _show_differences(console: Console, differences: list[str]) -> None:

@@ -14,6 +14,9 @@ from cli.words import SHORT, apart, count, difference, is_long, line, short
 
 Json = Mapping[str, Any]
 
+SHOWN = 20
+FIGURES = ("created", "updated", "deleted", "failed", "held", "conflicts")
+
 
 def show_status(console: Console, status: Json) -> None:
     """Print where a community stands."""
@@ -26,7 +29,7 @@ def show_status(console: Console, status: Json) -> None:
         )
         if space["message"]:
             console.print(f"           {line(space['message'])}")
-    _show_waiting(console, status["waiting"], status["last_run"])
+    _show_waiting(console, status["waiting"])
     if status["running"]:
         running = status["running"]
         console.print(f"  running now: {line(running['holder'])}, since {when(running['since'])}")
@@ -45,23 +48,37 @@ def when(moment: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
 
 
-def _show_waiting(console: Console, waiting: Json, last: Json | None) -> None:
-    run = last["run"] if last else "RUN"
-    undecided = count(waiting["undecided_conflicts"], "conflict")
+def _show_waiting(console: Console, waiting: Json) -> None:
+    run = waiting["run"] or "RUN"
     unfit = sum(held["guard"] == "bad value" for held in waiting["held"])
     held, questions = len(waiting["held"]) - unfit, len(waiting["questions"])
-    unclear = waiting["unclear_writes"]
+    undecided, unclear = waiting["undecided_conflicts"], waiting["unclear_writes"]
+    released, aside = len(waiting["released"]), waiting["set_aside"]
     lines = (
         (waiting["behind"], f"{count(waiting['behind'], 'record')} still to be sent; the next run does it"),
         (held, f"{count(held, 'change')} held; see `copsync show {run}`, then `copsync sync --approve {run}`"),
+        (released, f"{count(released, 'change')} released and not yet carried out; the next run does it"),
         (unfit, f"{count(unfit, 'item')} to be corrected in the tool; see `copsync show {run}`"),
         (questions, f"{count(questions, 'item')} may be work that is already known; see `copsync show {run}`"),
-        (waiting["undecided_conflicts"], f"{undecided} to decide; see `copsync conflicts`"),
+        (undecided, f"{count(undecided, 'conflict')} to decide; see `copsync conflicts`"),
         (unclear, f"{count(unclear, 'write')} of an interrupted run to be looked up; the next run does it"),
+        (len(aside), f"{count(len(aside), 'item')} set aside after failing again and again; the others go on:"),
     )
     for number, text in lines:
         if number:
             console.print(f"  [yellow]•[/] {line(text)}")
+    for one in aside[:SHOWN]:
+        _show_aside(console, one)
+    if len(aside) > SHOWN:
+        console.print(f"      … and {len(aside) - SHOWN} more; --json shows all")
+
+
+def _show_aside(console: Console, one: Json) -> None:
+    way = "not written into" if one["side"] == "write" else "not taken in from"
+    console.print(
+        f"      “{short(one['title'])}” {way} {line(one['space'])} since {when(one['since'])}: {line(one['reason'])} "
+        f"[dim]Tried again after {when(one['retry_at'])}; `copsync explain {line(one['item'])}`.[/]"
+    )
 
 
 def show_history(console: Console, history: Json) -> None:
@@ -71,11 +88,17 @@ def show_history(console: Console, history: Json) -> None:
         return
     console.print(f"[bold]{line(history['community'])}[/]")
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("run", "state", "created", "updated", "deleted", "failed", "held", "conflicts"):
-        table.add_column(name, justify="left" if name in ("run", "state") else "right", no_wrap=True, overflow="fold")
+    for name in ("run", "what", "state", *FIGURES):
+        table.add_column(name, justify="right" if name in FIGURES else "left", no_wrap=True, overflow="fold")
     for run in history["runs"]:
-        table.add_row(*(line(run[str(column.header)]) for column in table.columns))
+        table.add_row(line(run["run"]), _what(run), line(run["state"]), *(line(run[name]) for name in FIGURES))
     show_table(console, table)
+
+
+def _what(run: Json) -> str:
+    """Return in words what a run was for, and whether it was undone."""
+    undone = f" [dim](undone by {line(run['undone_by'])})[/]" if run["undone_by"] else ""
+    return f"{line(run['kind'])}{' of ' + line(run['about']) if run['about'] else ''}{undone}"
 
 
 def show_conflicts(console: Console, found: Json) -> None:
@@ -145,25 +168,54 @@ def _show_long(console: Console, sides: list[Json]) -> None:
 def show_explanation(console: Console, story: Json) -> None:
     """Print why a record is as it is."""
     gone = " [red](deleted)[/]" if story["deleted"] else ""
-    console.print(f"[bold]{short(story['title'])}[/]  {story['kind']}  {story['record']}{gone}")
+    console.print(f"[bold]{short(story['title'])}[/]  {line(story['kind'])}  {line(story['record'])}{gone}")
     for space in story["spaces"]:
-        console.print(f"  {line(space['space'])}: {space['remote_id'] or '–'}  {line(space['why'])}")
+        console.print(f"  {line(space['space'])}: {line(space['remote_id'])}  {line(space['why'])}")
     for name, one in story["fields"].items():
         _show_field(console, name, one)
+    _show_reasons(console, story.get("not_synced", []))
     for change in story["history"]:
-        console.print(
-            f"  [dim]{when(change['at'])}[/] {change['field']}: {short(change['before'])} → {short(change['after'])} "
-            f"[dim]from {line(change['space'])}{' by ' + line(change['by']) if change['by'] else ''}[/]"
-        )
+        _show_change(console, change)
     for conflict in story["conflicts"]:
-        console.print(f"  [magenta]≠[/] {line(conflict['field'])} on {when(conflict['at'])}: {decision(conflict)}")
+        console.print(
+            f"  [magenta]≠[/] {line(conflict['field'])} on {when(conflict['at'])}: {decision(conflict)}"
+            f" [dim]({line(conflict['id'])})[/]"
+        )
+
+
+def _show_reasons(console: Console, reasons: list[Json]) -> None:
+    """Print what is not in step, and why; what is the same for several fields of a space is said once."""
+    if not reasons:
+        return
+    console.print("  [yellow]Not synced:[/]")
+    fields: dict[tuple[str, ...], list[str]] = {}
+    for one in reasons:
+        key = (one["space"] or "", one["why"], one["mend"])
+        fields.setdefault(key, []).extend([one["field"]] if one["field"] else [])
+    for (space, why, mend), names in fields.items():
+        about = " ".join(part for part in (space, ", ".join(names)) if part)
+        console.print(
+            f"    [yellow]•[/] {line(f'{about}: ' if about else '')}{line(why)}{' → ' + line(mend) if mend else ''}"
+        )
+
+
+def _show_change(console: Console, change: Json) -> None:
+    by = f" by {line(change['by'])}" if change["by"] else ""
+    cause = f", {line(change['cause'])}" if change.get("cause") else ""
+    console.print(
+        f"  [dim]{when(change['at'])}[/] {line(change['field'])}: {short(change['before'])} → {short(change['after'])} "
+        f"[dim]from {line(change['space'])}{by}{cause} ({line(change['run'])})[/]"
+    )
 
 
 def _show_field(console: Console, name: str, one: Json) -> None:
     if one["hub"] in (None, "", []):
         return
-    console.print(f"  [cyan]{name}[/] {short(one['hub'])} [dim]last written by {line(one['last_writer']['space'])}[/]")
+    rule = f", {line(one['rule'])}" if one.get("rule") else ""
+    by = f" ({line(one['last_writer']['by'])})" if one["last_writer"]["by"] else ""
+    writer = f"last written by {line(one['last_writer']['space'])}{by}{rule}"
+    console.print(f"  [cyan]{line(name)}[/] {short(one['hub'])} [dim]{writer}[/]")
     for space, there in one["spaces"].items():
         if there["state"] != "in step":
             base = f" ({short(there['base'])})" if "base" in there else ""
-            console.print(f"      {line(space)}: {there['state']}{base}")
+            console.print(f"      {line(space)}: {line(there['state'])}{base}")

@@ -93,6 +93,15 @@ def take_back(past: Past, now: datetime) -> Undone:
     return undoing.outcome()
 
 
+def undone_by(undoings: Sequence[tuple[str, str]], run: str) -> str | None:
+    """Return the run that undid another and was not itself undone since, or None.
+
+    `undoings` are pairs of a run and the run that it undoes, oldest first.
+    """
+    found = [one for one, about in undoings if about == run and undone_by(undoings, one) is None]
+    return found[-1] if found else None
+
+
 def _by_field(deltas: Iterable[Delta]) -> dict[tuple[str, str], tuple[Value, Value]]:
     """Return the first value before and the last one after, per record and field."""
     found: dict[tuple[str, str], tuple[Value, Value]] = {}

@@ -18,6 +18,7 @@ from store.store import Store
 from sync.community import Community
 from sync.people import Directory
 from sync.reasons import Facts, reasons
+from sync.status import last_told
 
 Json = dict[str, Any]
 
@@ -38,12 +39,12 @@ def explain(community: Community, store: Store, name: str) -> Json:
         conflicts = runs.conflicts_of(connection, community.id, found[0])
         sent = runs.journal_of(connection, community.id, found[0])
         asides = aside.load(connection, community.id)
-        last = next(iter(runs.recent(connection, community.id, 1)), None)
+        report = last_told(connection, community.id)
     record = records[found[0]]
     spaces = community.planner_spaces(Directory.of(community, {}, known_as).persons())
     by_space = {link.space: link for link in links}
     rules = {change["field"]: change["cause"] for change in changes}
-    facts = Facts((last or {}).get("report") or {}, conflicts, asides.values(), sent)
+    facts = Facts(report, conflicts, asides.values(), sent)
     return {
         "record": record.id,
         "kind": shown_kind(record.type, record.fields),

@@ -8,16 +8,21 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from domain.aside import Aside
-from store import aside, runs, state
+from domain.undo import undone_by
+from store import approvals, aside, runs, state, undoing
 from store.store import Store
 
 Json = dict[str, Any]
+
+LOOKED_AT = 20
+"""So many runs back a report is looked for that tells what waits."""
 
 
 def status(store: Store, community: str, now: datetime) -> Json:
     """Return the state of a community as JSON."""
     with store.reading() as connection:
         last = next(iter(runs.recent(connection, community, 1)), None)
+        report = last_told(connection, community)
         cursors = state.load_cursors(connection, community)
         live = state.live_counts(connection, community)
         behind = state.behind(connection, community)
@@ -25,7 +30,7 @@ def status(store: Store, community: str, now: datetime) -> Json:
         held_by = _holder(connection, community, now)
         unclear = runs.open_steps(connection, community)
         asides = aside.load(connection, community)
-    report = (last or {}).get("report") or {}
+        released = approvals.load(connection, community)
     return {
         "community": community,
         "last_run": _last(last, held_by),
@@ -37,9 +42,20 @@ def status(store: Store, community: str, now: datetime) -> Json:
             "undecided_conflicts": len(undecided),
             "unclear_writes": unclear,
             "set_aside": [_aside(one) for one in asides.values() if one.is_set_aside],
+            "released": [{"space": space, "record": record} for space, record in sorted(released)],
+            "run": report.get("run"),
         },
         "running": {"holder": held_by["holder"], "since": held_by["since"]} if held_by else None,
     }
+
+
+def last_told(connection: Connection, community: str) -> Json:
+    """Return the last report of a run that looked at everything, an empty one if there is none.
+
+    An undoing looks only at what it takes back, and a saved plan that is refused takes nothing in.
+    """
+    reports = (run["report"] or {} for run in runs.recent(connection, community, LOOKED_AT) if run["kind"] == "sync")
+    return next((report for report in reports if report and not report.get("differences")), {})
 
 
 def _aside(one: Aside) -> Json:
@@ -92,11 +108,13 @@ def history(store: Store, community: str, limit: int, now: datetime) -> list[Jso
     with store.reading() as connection:
         found = runs.recent(connection, community, limit)
         held_by = _holder(connection, community, now)
-    return [_line(run, held_by) for run in found]
+        undoings = undoing.undoings(connection, community)
+    return [_line(run, held_by) | {"undone_by": undone_by(undoings, run["id"])} for run in found]
 
 
 def _line(run: Json, held_by: Json | None) -> Json:
     spaces = (run["report"] or {}).get("spaces", [])
     figures = {key: sum(space[key] for space in spaces) for key in ("created", "updated", "deleted", "failed", "held")}
     last = _last(run, held_by) or {}
-    return {**last, **figures, "conflicts": len((run["report"] or {}).get("conflicts", []))}
+    kind = {"kind": run["kind"], "about": run["about"]}
+    return {**last, **kind, **figures, "conflicts": len((run["report"] or {}).get("conflicts", []))}

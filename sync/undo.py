@@ -13,7 +13,7 @@ from domain.errors import ConfigProblem, Locked, Paused
 from domain.plan import Link, Plan, Situation
 from domain.planner import plan as draw_plan
 from domain.records import Record
-from domain.undo import Past, Undone, take_back
+from domain.undo import Past, Undone, take_back, undone_by
 from store import runs, state, undoing
 from store.runs import Purpose
 from store.state import Wanted
@@ -151,12 +151,6 @@ def _refuse(
         raise ConfigProblem(
             f"Run {run_id} was undone already, by run {by}.", mend=f"`copsync undo {by}` takes that back."
         )
-
-
-def undone_by(undoings: Sequence[tuple[str, str]], run_id: str) -> str | None:
-    """Return the run that undid another and was not itself undone since, or None."""
-    found = [run for run, about in undoings if about == run_id and undone_by(undoings, run) is None]
-    return found[-1] if found else None
 
 
 def _after(past: Past, plan: Plan) -> Past:

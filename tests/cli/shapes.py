@@ -58,6 +58,7 @@ STEP = table(
 CONFLICT = table(
     {"record": TEXT, "field": TEXT, "kept": SIDE, "lost": many(SIDE)}, {"undecided": {"type": "boolean"}, "id": TEXT}
 )
+LEFT = table({"record": TEXT, "title": TEXT, "space": MAYBE_TEXT, "field": MAYBE_TEXT, "why": TEXT})
 DECIDED = table({"conflict": TEXT, "record": TEXT, "title": TEXT, "field": TEXT, "keep": MAYBE_TEXT, "value": ANY})
 REPORT = table(
     {
@@ -70,7 +71,7 @@ REPORT = table(
         "conflicts": many(CONFLICT),
     },
     {"held": many(ANY), "questions": many(ANY), "notes": many(TEXT), "message": MAYBE_TEXT, "set_aside": NUMBER}
-    | {"undoes": TEXT, "left": many(ANY), "differences": many(TEXT), "decided": DECIDED},
+    | {"undoes": TEXT, "undone_by": TEXT, "left": many(LEFT), "differences": many(TEXT), "decided": DECIDED},
 )
 SAVED_PLAN = table(
     {
@@ -132,7 +133,14 @@ STATUS = table(
                 "questions": many(ANY),
                 "undecided_conflicts": NUMBER,
                 "unclear_writes": NUMBER,
-                "set_aside": many(ANY),
+                "set_aside": many(
+                    table(
+                        {"space": TEXT, "side": one_of("read", "write"), "item": TEXT, "title": TEXT, "reason": TEXT}
+                        | {"failures": NUMBER, "since": TEXT, "retry_at": TEXT}
+                    )
+                ),
+                "released": many(table({"space": TEXT, "record": TEXT})),
+                "run": MAYBE_TEXT,
             }
         ),
         "running": {"type": ["object", "null"]},
@@ -143,7 +151,9 @@ HISTORY = table(
         "community": TEXT,
         "runs": many(
             table(
-                {"run": TEXT, "state": TEXT, "started_at": TEXT, "ended_at": MAYBE_TEXT, "conflicts": NUMBER} | COUNTS
+                {"run": TEXT, "state": TEXT, "started_at": TEXT, "ended_at": MAYBE_TEXT, "conflicts": NUMBER}
+                | {"kind": one_of("sync", "undo"), "about": MAYBE_TEXT, "undone_by": MAYBE_TEXT}
+                | COUNTS
             )
         ),
     }

@@ -16,14 +16,15 @@ from tests.cli.desk import COPSYNC, Desk, call, environment, start
 from tests.cli.shapes import fits
 
 COMMANDS = (
-    "init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "explain", "export",
-    "sandbox", "demo",
+    "init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo",
+    "explain", "export", "sandbox", "demo",
 )  # fmt: skip
 HEAVY = {"rich", "pydantic", "sqlalchemy", "httpx", "asana", "msgraph", "prefect", "alembic", "asyncio", "uvicorn"}
 
 
 def test_every_command_teaches_with_an_example(tmp_path: Path) -> None:
-    processes = {name: start(name, "--help", folder=tmp_path) for name in COMMANDS}
+    words = [*COMMANDS, "conflicts resolve"]
+    processes = {name: start(*name.split(), "--help", folder=tmp_path) for name in words}
     for name, process in processes.items():
         out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
