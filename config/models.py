@@ -106,10 +106,14 @@ class SecretRef(_Model):
 
 
 class StoreSettings(_Model):
-    """Where copsync remembers, and the key with which it seals the tokens it renews (needed for those alone)."""
+    """Where copsync remembers, and the key with which it seals the tokens it renews (needed for those alone).
+
+    What happened is kept for `history_days`: the changes of records, the steps and reports of runs, decided conflicts.
+    """
 
     url: Annotated[str, Field(min_length=1)] = "sqlite:///copsync.db"
     key: SecretRef | None = None
+    history_days: Annotated[StrictInt, Field(ge=1, le=36_500)] = 365
 
 
 class ConnectionSettings(BaseModel):

@@ -14,7 +14,7 @@ from domain.aside import Aside
 from domain.plan import Link, Plan
 from domain.records import Record
 from domain.undo import Undone
-from store import approvals, aside, journal, leases, runs, state, undoing
+from store import approvals, aside, journal, leases, retention, runs, state, undoing
 from store.absorb import absorb
 from store.approvals import Approved
 from store.aside import Key
@@ -114,6 +114,25 @@ class Store:
         """Note how a run ended."""
         with self.writing(lease, now) as connection:
             runs.end(connection, run, outcome, report, now)
+
+    def prune(self, lease: Lease, before: datetime, now: datetime) -> int:
+        """Delete the history from before a moment, at most once a day; return how many rows.
+
+        What happened to records, settled steps, runs with their reports and decided conflicts go; a step without
+        an outcome, an undecided conflict and the last run stay. Each portion is a transaction of its own, so that
+        nobody waits for the whole.
+        """
+        with self.reading() as connection:
+            if not retention.is_due(connection, lease.community, before):
+                return 0
+        deleted, chunks = 0, retention.MOST_CHUNKS
+        for portion in retention.PORTIONS:
+            found = retention.CHUNK
+            while found == retention.CHUNK and chunks:
+                with self.writing(lease, now) as connection:
+                    found = retention.delete_portion(connection, portion, lease.community, before)
+                deleted, chunks = deleted + found, chunks - 1
+        return deleted
 
     def absorb(
         self,

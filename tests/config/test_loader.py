@@ -121,6 +121,13 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, old: str, new: str,
     assert words in str(problem)
 
 
+@pytest.mark.parametrize(("days", "words"), [("0", "1 or more"), ("-7", "1 or more"), ('"many"', "a whole number")])
+def test_history_is_kept_for_a_day_at_least(tmp_path: Path, days: str, words: str) -> None:
+    problem = refused(tmp_path, f"[store]\nhistory_days = {days}\n")
+    assert words in str(problem)
+    assert "copsync.toml:2 [store.history_days]" in str(problem)
+
+
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     problem = refused(tmp_path, GOOD.replace("tool", "tol", 1).replace("Europe/Berlin", "Moon"))
     lines = problem.message.splitlines()

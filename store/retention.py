@@ -1,0 +1,55 @@
+"""Lets go of history that is older than the community wants to keep, in small portions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, func, not_, select
+from sqlalchemy.engine import Connection
+
+from store.journal import OPEN
+from store.tables import changes, conflicts, journal, runs
+
+CHUNK = 1000
+MOST_CHUNKS = 200
+"""So many portions at a time; what is left is for another day, so that no run waits long for it."""
+
+_COMMUNITY: BindParameter[str] = bindparam("of")
+_BEFORE: BindParameter[str] = bindparam("before")
+_LAST_RUN = (
+    select(runs.c.id).where(runs.c.community == _COMMUNITY).order_by(runs.c.started_at.desc()).limit(1)
+).scalar_subquery()
+_OLDEST_RUN = select(func.min(runs.c.started_at)).where(runs.c.community == _COMMUNITY, runs.c.id != _LAST_RUN)
+
+
+def _old(table: Table, at: ColumnElement[Any], *further: ColumnElement[bool]) -> Any:
+    """Return the statement that deletes one portion of a table's old rows."""
+    which = select(table.c.id).where(table.c.community == _COMMUNITY, at < _BEFORE, *further).limit(CHUNK)
+    return delete(table).where(table.c.id.in_(which))
+
+
+PORTIONS: Sequence[Any] = (
+    _old(changes, changes.c.at),
+    _old(journal, journal.c.at, not_(OPEN)),
+    _old(conflicts, conflicts.c.at, not_(conflicts.c.undecided)),
+    _old(runs, runs.c.started_at, runs.c.id != _LAST_RUN),
+)
+"""The runs go last: as long as one is too old, there is something left to do."""
+
+
+def is_due(connection: Connection, community: str, before: datetime) -> bool:
+    """Tell whether there is a day's worth of history to let go of: the oldest run remembers when it was last done."""
+    oldest = connection.scalar(_OLDEST_RUN, {"of": community})
+    return oldest is not None and oldest < _text(before - timedelta(days=1))
+
+
+def delete_portion(connection: Connection, portion: Any, community: str, before: datetime) -> int:
+    """Delete one portion; return how many rows it had."""
+    return connection.execute(portion, {"of": community, "before": _text(before)}).rowcount
+
+
+def _text(moment: datetime) -> str:
+    """Return a moment as rows hold it."""
+    return moment.astimezone(UTC).isoformat()
