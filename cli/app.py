@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import conflicts, connect, look, runs, setup, stand_ins, undo
+from cli import backup, conflicts, connect, look, runs, setup, stand_ins, undo
 
 app = typer.Typer(
     name="copsync",
@@ -67,4 +67,5 @@ runs.register(app)
 look.register(app)
 conflicts.register(app)
 undo.register(app)
+backup.register(app)
 stand_ins.register(app)

@@ -153,6 +153,25 @@ def guarded() -> Iterator[None]:
 
 def _mend(reason: str) -> str:
     lowered = reason.lower()
+    passing = passing_mend(lowered)
+    if passing is not None:
+        return passing
+    if "readonly" in lowered or "read-only" in lowered or "permission" in lowered:
+        return "Make the store's file and folder writable for this user."
+    if any(word in lowered for word in _DAMAGE):
+        return (
+            "The file is damaged or no store: restore a backup with `copsync restore FILE`, or name another file under "
+            "[store] url."
+        )
+    return "Check that the database is there and reachable ([store] url), then run the command again."
+
+
+_DAMAGE = ("not a database", "malformed", "could not decode", "no such table", "no such column", "corrupt")
+
+
+def passing_mend(reason: str) -> str | None:
+    """Return what to do about a failure of the database that does not lie in what it holds; None for any other."""
+    lowered = reason.lower()
     if "full" in lowered or "no space" in lowered:
         return "Free some disk space and run the command again; nothing that was acknowledged is lost."
     if "disk i/o" in lowered:
@@ -160,13 +179,9 @@ def _mend(reason: str) -> str:
             "Look whether the disk is full, over its quota or broken, and run the command again; nothing that was "
             "acknowledged is lost."
         )
-    if "readonly" in lowered or "read-only" in lowered or "permission" in lowered:
-        return "Make the store's file and folder writable for this user."
-    if "not a database" in lowered or "malformed" in lowered:
-        return "The file is damaged or no store: restore a backup, or name another file under [store] url."
     if "locked" in lowered:
         return "Another process is writing; wait for it and run the command again."
-    return "Check that the database is there and reachable ([store] url), then run the command again."
+    return None
 
 
 @contextmanager

@@ -57,8 +57,8 @@ class Holding:
         return self.expires <= now.timestamp() or is_alive(self.process) is Alive.NO
 
 
-_COLUMNS = ("community", "holder", "token", "since", "expires", "process")
-_FIND = select(*(leases.c[name] for name in _COLUMNS)).where(leases.c.community == bindparam("of"))
+COLUMNS = ("community", "holder", "token", "since", "expires", "process")
+_FIND = select(*(leases.c[name] for name in COLUMNS)).where(leases.c.community == bindparam("of"))
 _FIND_TO_CHANGE = _FIND.with_for_update()
 _OURS = (leases.c.community == bindparam("of"), leases.c.token == bindparam("ours"))
 _TAKE_OVER = (
@@ -89,10 +89,11 @@ def acquire(engine: Engine, community: str, holder: str, process: Process | None
 
 def _found(connection: Connection, community: str, *, to_change: bool = False) -> Holding | None:
     rows = connection.execute(_FIND_TO_CHANGE if to_change else _FIND, {"of": community})
-    return next(each("leases", rows, _holding), None)
+    return next(each("leases", rows, holding_of), None)
 
 
-def _holding(row: Sequence[Any]) -> Holding:
+def holding_of(row: Sequence[Any]) -> Holding:
+    """Read a lease's row, which holds COLUMNS in that order."""
     community, holder, token, since, expires, process = row
     return Holding(
         community, str(holder), int(token), datetime.fromisoformat(since), float(expires), Process.read(process)
@@ -145,6 +146,12 @@ def release(engine: Engine, lease: Lease) -> None:
     """Give the lease back; a later holder's lease is left alone."""
     with transaction(engine) as connection:
         _prolong(connection, lease, 0.0)
+
+
+def held(connection: Connection, now: datetime) -> Holding | None:
+    """Return a holder of any community at all, or None."""
+    rows = connection.execute(select(*(leases.c[name] for name in COLUMNS)).order_by(leases.c.community))
+    return next((found for found in each("leases", rows, holding_of) if not found.is_over(now)), None)
 
 
 def present(connection: Connection, community: str) -> Holding | None:
