@@ -6,6 +6,7 @@ import re
 from typing import cast
 
 from connectors.basecamp.connector import BasecampConnection
+from connectors.basecamp.lifetime import lifetime_of
 from connectors.basecamp.options import CONSENT, ConnectionOptions
 from connectors.consent import oauth_of
 from connectors.contract import Connection, ConnectionSetup
@@ -43,7 +44,7 @@ def connect(setup: ConnectionSetup) -> Connection:
         user_agent=user_agent,
         secrets=secrets,
     )
-    return BasecampConnection(http)
+    return BasecampConnection(http, lifetime_of(setup, options, user_agent))
 
 
 def _credentials(

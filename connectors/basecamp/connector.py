@@ -11,6 +11,7 @@ from connectors.basecamp.account import Account
 from connectors.basecamp.capabilities import CAPABILITIES, TASKS_ONLY
 from connectors.basecamp.checking import check_account, check_space
 from connectors.basecamp.items import Row, email
+from connectors.basecamp.lifetime import Lifetime
 from connectors.basecamp.looking import fetch, find
 from connectors.basecamp.options import SpaceOptions
 from connectors.basecamp.reading import observe
@@ -40,8 +41,9 @@ _NOBODY = ("Tombstone", "DummyUser")  # removed people and placeholders ("People
 class BasecampConnection:
     """One account; its spaces share the client, its pace and its counts."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, lifetime: Lifetime | None = None) -> None:
         self._account = Account(http)
+        self._lifetime = lifetime
 
     @property
     def requests(self) -> int:
@@ -59,8 +61,11 @@ class BasecampConnection:
         return BasecampConnector(space_of(self._account, options))
 
     async def check(self) -> Sequence[Finding]:
-        """Try the token."""
-        return await check_account(self._account)
+        """Try the token, and say when it stops where that can be known."""
+        found = await check_account(self._account)
+        if self._lifetime is None or any(one.level == "error" for one in found):
+            return found
+        return [*found, *await self._lifetime.findings()]
 
     async def discover(self) -> Sequence[Container]:
         """Return the active projects that the token's user can see."""
