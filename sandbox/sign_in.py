@@ -105,6 +105,7 @@ class SignInService:
         rotates: a renewal replaces the refresh token, and the old one ends at once.
         reuse_ends_all: a refresh token that was replaced and comes again ends the whole grant.
         requests: every request so far as (method, path, status).
+        given: every secret that was handed out: codes and tokens, in their order.
         renewals: how many refresh tokens were accepted.
 
     Args:
@@ -130,6 +131,7 @@ class SignInService:
         self.rotates = False
         self.reuse_ends_all = False
         self.requests: list[tuple[str, str, int]] = []
+        self.given: list[str] = []
         self.renewals = 0
         self._tokens = tokens
         self._people = people
@@ -143,6 +145,10 @@ class SignInService:
         """Return a refresh token as if a person had consented earlier."""
         grant = _Grant(person)
         return self._new_refresh(grant)
+
+    def adopt(self, refresh: str, person: Any) -> None:
+        """Take a refresh token of one's own choice for one that a person's consent led to."""
+        self._grants[refresh] = _Grant(person, {refresh})
 
     def give(self, person: Any, life: timedelta | None = None) -> str:
         """Return an access token as if a person had consented earlier, without anything to renew it."""
@@ -197,6 +203,7 @@ class SignInService:
         if person is None:
             return self._back(asked, error="access_denied")
         code = secrets.token_urlsafe(24)
+        self.given.append(code)
         until = self._now() + _CODE_LIFE
         self._codes[code] = _Code(person, asked["redirect_uri"], asked.get("code_challenge"), until)
         if asked["redirect_uri"] == self.vendor.shows_code:
@@ -277,12 +284,14 @@ class SignInService:
 
     def _new_refresh(self, grant: _Grant) -> str:
         token = f"refresh-{secrets.token_urlsafe(24)}"
+        self.given.append(token)
         grant.refresh.add(token)
         self._grants[token] = grant
         return token
 
     def _new_access(self, grant: _Grant, life: timedelta | None) -> str:
         token = f"access-{secrets.token_urlsafe(24)}"
+        self.given.append(token)
         grant.access.add(token)
         self._tokens[token] = grant.person
         self._until[token] = self._now() + (life or self.life)

@@ -125,8 +125,13 @@ def words_of(response: httpx.Response) -> tuple[str | None, str | None, Any]:
         body = _parsed(text)
     except (ValueError, RecursionError):
         return None, _page_words(response, text), None
-    code, words = _json_words(body)
+    code, words = (_masked(one) for one in _json_words(body))
     return code, _cut(words), body
+
+
+def _masked(text: str | None) -> str | None:
+    """Mask once more: JSON can write any letter as an escape, so a secret may show only now."""
+    return VAULT.mask(text) if text is not None else None
 
 
 def _parsed(text: str | bytes) -> Any:

@@ -135,7 +135,6 @@ class SignIn:
     async def _post(self, fields: Mapping[str, str | SecretStr]) -> httpx.Response:
         VAULT.learn(*(_plain(value) for value in fields.values() if isinstance(value, SecretStr)))
         body = SecretStr(urlencode({name: _plain(value) for name, value in fields.items()}))
-        VAULT.learn(body.get_secret_value())
         try:
             # Sent again when the answer is lost: a token that was used up by then is lost either way.
             return await self._http.request("POST", "", content=body, headers=_FORM, repeatable=True, expect=_ANSWERS)

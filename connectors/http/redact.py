@@ -6,6 +6,7 @@ of that logger's children, and SDKs make theirs late; so :func:`guard_logs` hook
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
@@ -54,13 +55,14 @@ class Vault:
         return f"<Vault of {len(self._known)}>"
 
     def learn(self, *secrets: str) -> None:
-        """Remember secrets, also in the spellings they have inside of URLs."""
+        """Remember secrets, also in the spellings they have inside of URLs and of JSON."""
         fresh = [secret for secret in secrets if len(secret) >= _SHORTEST and secret not in self._known]
         if not fresh:
             return
         with self._lock:
             for secret in fresh:
-                self._known.update(dict.fromkeys((secret, quote(secret, safe=""), quote_plus(secret))))
+                spellings = (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+                self._known.update(dict.fromkeys(spellings))
             while len(self._known) > _MOST:
                 self._known.pop(next(iter(self._known)))
             self._pattern = None
