@@ -242,6 +242,8 @@ def test_every_command_in_order(cage: Cage, monkeypatch: pytest.MonkeyPatch) -> 
         cage("show", run, env=debug)
         cage("explain", record, env=debug)
         cage("undo", run, env=debug)
+        cage("backup", "copy.db", env=debug)
+        cage("restore", "copy.db", env=debug)
         cage("sync", "--full", env=debug)
     assert all(label.endswith("-> 0") for label in list(cage.said)[: len(STEPS)]), list(cage.said)
     assert {service.renewals for service in cage.world.sign_in.values()} == {1}, "tokens were renewed and kept"
