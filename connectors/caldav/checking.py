@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from connectors.caldav.client import Client
 from connectors.caldav.collections import Collection, collections_of, home_of
+from connectors.caldav.cursor import Cursor
 from connectors.caldav.reading import all_objects
 from connectors.caldav.refusals import read_refusal
-from connectors.caldav.resource import Nature, nature_of
+from connectors.caldav.resource import Nature
 from connectors.caldav.space import Space
 from connectors.contract import Container, Finding
 from connectors.http import HttpRefused
@@ -49,7 +50,7 @@ async def check_space(space: Space) -> Sequence[Finding]:
     """Read the collection, and say what is left out."""
     try:
         present = await space.reach()
-        natures = [nature_of(one.text) async for one in all_objects(space, present)]
+        natures = [one.nature async for one in all_objects(space, present)]
     except HttpRefused as refused:
         return [_error(read_refusal(space.options.wanted, refused))]
     except CopsyncError as error:
@@ -75,10 +76,12 @@ def _usable(space: Space, present: Collection) -> Finding:
 
 
 def _reads(present: Collection) -> Iterator[Finding]:
-    if not (present.can_sync or present.token):
-        yield Finding(
-            "ok", "The server has no sync tokens (sync-collection): each run compares the etags of the collection."
-        )
+    """Note what keeps a server from telling what changed."""
+    if present.token and Cursor(token=present.token).text() is None:
+        yield Finding("ok", "This server's sync tokens do not tell one moment from another: each run reads everything.")
+    elif not (present.can_sync or present.token):
+        when = "whenever its ctag moved" if present.ctag else "on each run"
+        yield Finding("ok", f"This server has no sync tokens (sync-collection): the collection is read anew {when}.")
 
 
 def _left_out(space: Space, natures: Sequence[Nature]) -> Iterator[Finding]:

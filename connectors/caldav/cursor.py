@@ -1,36 +1,34 @@
-"""Where the next read resumes: the sync token of a collection, or for servers without them its ctag and etags."""
+"""Where the next read resumes: at the sync token of a collection, or for servers without them at its ctag."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-_MOST_ETAGS = 20_000
-"""Of larger collections the etags are not remembered; what changed there is found by reading everything."""
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The state of a collection after a read; the token is opaque and only ever sent back."""
+    """The moment of a read; both are opaque and only ever sent back or compared."""
 
     token: str | None = None
     ctag: str | None = None
-    etags: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str | None) -> Cursor:
         """Read what `text` wrote; anything else asks for a full read."""
         try:
             found = json.loads(text or "{}")
-            return cls(found.get("token"), found.get("ctag"), dict(found.get("etags") or {}))
-        except (ValueError, AttributeError, TypeError):
+            return cls(found.get("token"), found.get("ctag"))
+        except (ValueError, AttributeError):
             return cls()
 
     def text(self) -> str | None:
-        """Return it for the store; None asks for a full read."""
+        """Return it for the store; None asks for a full read.
+
+        A token has to be a URI (RFC 6578, 4). Xandikos gives hashes of a collection's content, and its ctag is one too:
+        they name a state and not a moment. What copsync made after such a token and a person removed again is in
+        neither state, so no report would ever tell of it.
+        """
         if self.token:
-            return json.dumps({"token": self.token})
-        if self.ctag and self.etags and len(self.etags) <= _MOST_ETAGS:
-            return json.dumps({"ctag": self.ctag, "etags": dict(self.etags)})
-        return None
+            return json.dumps({"token": self.token}) if ":" in self.token else None
+        return json.dumps({"ctag": self.ctag}) if self.ctag else None

@@ -79,15 +79,23 @@ def folded(name: str, value: str, end: str = "\r\n") -> Line:
         value: the value, escaped.
         end: the line end of the object it is for.
     """
+    text = f"{name}:{value}"
+    if text.isascii():
+        rows = [text[:_OCTETS], *(text[at : at + _OCTETS - 1] for at in range(_OCTETS, len(text), _OCTETS - 1))]
+        return Line(f"{end} ".join(rows) + end)
+    return Line(f"{end} ".join(_rows(text)) + end)
+
+
+def _rows(text: str) -> list[str]:
     rows, row, size = [], "", 0
-    for character in f"{name}:{value}":
+    for character in text:
         octets = len(character.encode("utf-8", "replace"))
         if size + octets > _OCTETS:
             rows.append(row)
             row, size = "", 1
         row += character
         size += octets
-    return Line(f"{end} ".join([*rows, row]) + end)
+    return [*rows, row]
 
 
 def text_of(value: str) -> str:

@@ -15,7 +15,7 @@ from connectors.caldav.collections import Collection, is_missing
 from connectors.caldav.cursor import Cursor
 from connectors.caldav.dav import Multistatus, Response
 from connectors.caldav.marks import mark_of, name_of, prefix_of, uid_of
-from connectors.caldav.resource import Resource, is_mirrored, nature_of, remote_of, with_parent
+from connectors.caldav.resource import Resource, is_mirrored, remote_of, with_parent
 from connectors.caldav.space import Space
 from connectors.contract import Lost, Missing, Observation, Remote, Sink
 from connectors.http import HttpRefused
@@ -40,11 +40,10 @@ async def observe(space: Space, cursor: str | None, sink: Sink) -> Observation:
         if changes is not None:
             return await _hand_over(space, changes, sink)
         _LOG.info("%s: the sync token is no longer accepted, so everything is read", space.options.wanted)
-    if known.ctag:
-        changes = await _compared(space, known)
-        if changes is not None:
-            return await _hand_over(space, changes, sink)
-    return await _everything(space, sink)
+    present = await space.reach()
+    if known.ctag and present.ctag == known.ctag:
+        return Observation(complete=False, cursor=cursor, read=0)
+    return await _everything(space, present, sink)
 
 
 @dataclass(slots=True)
@@ -93,19 +92,6 @@ def _take(path: str, answer: Multistatus, found: Changes) -> bool:
     return is_cut
 
 
-async def _compared(space: Space, known: Cursor) -> Changes | None:
-    """Find what changed by ctag and etags, for servers without sync tokens."""
-    present = await space.reach()
-    if present.ctag is not None and present.ctag == known.ctag:
-        return Changes(cursor=known)
-    listing = await _listing(space, present)
-    if not listing.is_whole:
-        return None
-    changed = {name: etag for name, etag in listing.etags.items() if known.etags.get(name) != etag}
-    gone = set(known.etags) - set(listing.etags)
-    return Changes(changed, gone, Cursor(ctag=present.ctag, etags=listing.etags))
-
-
 async def _hand_over(space: Space, changes: Changes, sink: Sink) -> Observation:
     reader = _Reader(space, sink)
     left = await reader.read(changes.changed)
@@ -115,18 +101,16 @@ async def _hand_over(space: Space, changes: Changes, sink: Sink) -> Observation:
     )
 
 
-async def _everything(space: Space, sink: Sink) -> Observation:
+async def _everything(space: Space, present: Collection, sink: Sink) -> Observation:
     """List every etag, whatever a sync token says, and read every object.
 
     The token is taken before the listing, so that what changes meanwhile is told by the next read.
     """
-    present = await space.reach()
     token = await _first_token(space, present)
     listing = await _listing(space, present)
     reader = _Reader(space, sink)
     await reader.read(listing.etags)
-    etags = {} if token else listing.etags
-    cursor = _resume(reader, Cursor(token, present.ctag, etags))
+    cursor = _resume(reader, Cursor(token, present.ctag))
     return Observation(complete=listing.is_whole, cursor=cursor, read=reader.read_count)
 
 
@@ -205,12 +189,12 @@ class _Reader:
         return set(etags) - self.handed
 
     def _learn(self, resource: Resource) -> None:
-        uid = nature_of(resource.text).uid
+        uid = resource.nature.uid
         if uid:
             self._space.uids[resource.name] = uid
 
     def _must_wait(self, resource: Resource) -> bool:
-        nature = nature_of(resource.text)
+        nature = resource.nature
         waits = bool(nature.parent_uid) and is_mirrored(nature, self._space.component)
         if waits:
             self._waiting.append(resource)
@@ -223,7 +207,7 @@ class _Reader:
 
     def _hand_over(self, resources: Iterable[Resource]) -> None:
         component = self._space.component
-        remotes = [remote_of(one, component) for one in resources if is_mirrored(nature_of(one.text), component)]
+        remotes = [remote_of(one, component) for one in resources if is_mirrored(one.nature, component)]
         self.handed.update(one.id for one in remotes)
         if remotes:
             self._sink(remotes)
@@ -231,7 +215,7 @@ class _Reader:
 
 async def _with_parent(space: Space, resource: Resource, names: dict[str, str]) -> Resource:
     """Return an object with the name of its parent; its UID stands for one that is not in the collection."""
-    uid = nature_of(resource.text).parent_uid
+    uid = resource.nature.parent_uid
     if space.lens.on_calendar or not uid:
         return resource
     if uid not in names:
@@ -241,7 +225,7 @@ async def _with_parent(space: Space, resource: Resource, names: dict[str, str]) 
 
 async def _name_by_uid(space: Space, uid: str) -> str:
     found = await _by_uid(space, await space.path(), uid)
-    name = next((one.name for one in found if nature_of(one.text).uid == uid), None)
+    name = next((one.name for one in found if one.nature.uid == uid), None)
     if name is None:
         return uid
     space.uids[name] = uid
@@ -277,7 +261,7 @@ async def _batch(space: Space, names: Sequence[str], etags: Mapping[str, str]) -
 def _sort_in(name: str, one: Response, found: dict[str, Resource], gone: set[str]) -> None:
     text = one.text(dav.DATA)
     if text:
-        found[name] = Resource(name, etag_of(one.text(dav.ETAG)), text)
+        found[name] = Resource.of(name, etag_of(one.text(dav.ETAG)), text)
     elif one.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         gone.add(name)
 
@@ -292,10 +276,10 @@ async def _one(space: Space, name: str, etag: str) -> Resource | None:
     except (HttpRefused, Retriable) as trouble:
         await space.reach()  # raises where it is not about this object alone
         _LOG.warning("%s: %s cannot be read: %s", space.options.wanted, name, trouble.message)
-        return Resource(name, _UNREAD, "")
+        return Resource.of(name, _UNREAD, "")
     if answer is None:
         return None
-    return Resource(name, answer[0] or etag, answer[1])
+    return Resource.of(name, answer[0] or etag, answer[1])
 
 
 async def fetch(space: Space, name: str) -> Remote | Missing:
@@ -315,8 +299,8 @@ async def fetch(space: Space, name: str) -> Remote | Missing:
     if answer is None:
         await space.reach()
         return Missing.OUT_OF_SCOPE if await _is_elsewhere(space, name) else Missing.GONE
-    resource = Resource(name, *answer)
-    nature = nature_of(resource.text)
+    resource = Resource.of(name, *answer)
+    nature = resource.nature
     if not is_mirrored(nature, space.component):
         return Missing.OUT_OF_SCOPE
     return remote_of(await resolved(space, resource), space.component)
@@ -324,7 +308,7 @@ async def fetch(space: Space, name: str) -> Remote | Missing:
 
 async def resolved(space: Space, resource: Resource) -> Resource:
     """Return an object that was read by itself with its parent known."""
-    nature = nature_of(resource.text)
+    nature = resource.nature
     if nature.uid:
         space.uids[resource.name] = nature.uid
     return await _with_parent(space, resource, {uid: name for name, uid in space.uids.items()})
@@ -340,7 +324,7 @@ async def _is_elsewhere(space: Space, name: str) -> bool:
         return False
     for other in others:
         try:
-            if any(nature_of(one.text).uid == uid for one in await _by_uid(space, other.path, uid)):
+            if any(one.nature.uid == uid for one in await _by_uid(space, other.path, uid)):
                 return True
         except HttpRefused:
             continue
@@ -366,8 +350,8 @@ async def find(space: Space, lost: Lost) -> Sequence[Remote]:
         return [own]
     prefix = prefix_of(lost.type, lost.mark, on_calendar=on_calendar)
     found = await _by_uid(space, await space.path(), prefix)
-    exact = [one for one in found if nature_of(one.text).uid == uid]
-    ours = [one for one in found if mark_of(nature_of(one.text).uid, on_calendar=on_calendar) == (lost.type, lost.mark)]
+    exact = [one for one in found if one.nature.uid == uid]
+    ours = [one for one in found if mark_of(one.nature.uid, on_calendar=on_calendar) == (lost.type, lost.mark)]
     return [remote_of(await resolved(space, one), space.component) for one in exact or ours]
 
 
@@ -377,7 +361,7 @@ async def fetch_own(space: Space, uid: str) -> Remote | None:
     answer = await space.client.get(await space.member(name))
     if answer is None:
         return None
-    resource = Resource(name, *answer)
-    if nature_of(resource.text).uid not in ("", uid):
+    resource = Resource.of(name, *answer)
+    if resource.nature.uid not in ("", uid):
         return None
     return remote_of(await resolved(space, resource), space.component)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
 
 from connectors.caldav.component import Component, parsed
 from connectors.caldav.lines import text_of
@@ -21,6 +20,21 @@ _MAIN = ("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY")
 
 
 @dataclass(frozen=True, slots=True)
+class Nature:
+    """What kind of object it is, as far as that can be told: enough to decide whether it is mirrored.
+
+    `component` is empty for an object that cannot be understood.
+    """
+
+    component: str = ""
+    uid: str = ""
+    is_series: bool = False
+    is_private: bool = False
+    parent_uid: str = ""
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """An object as it is stored.
 
@@ -31,7 +45,13 @@ class Resource:
     name: str
     etag: str
     text: str
+    nature: Nature
     parent: str | None = None
+
+    @classmethod
+    def of(cls, name: str, etag: str, text: str) -> Resource:
+        """Take an object as it was read."""
+        return cls(name, etag, text, nature_of(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +85,12 @@ def mains_of(calendar: Component) -> Iterator[Component]:
     return (one for one in calendar.body if isinstance(one, Component) and one.name in _MAIN)
 
 
-@dataclass(frozen=True, slots=True)
-class Nature:
-    """What kind of object it is, as far as that can be told: enough to decide whether it is mirrored.
-
-    `component` is empty for an object that cannot be understood.
-    """
-
-    component: str
-    uid: str = ""
-    is_series: bool = False
-    is_private: bool = False
-    parent_uid: str = ""
-
-
-@lru_cache(maxsize=64)
 def nature_of(text: str) -> Nature:
     """Look at an object; never fails."""
     try:
         mains = list(mains_of(parsed(text)))
         if not mains:
-            return Nature("")
+            return Nature()
         first = mains[0]
         return Nature(
             component=first.name,
@@ -93,9 +98,10 @@ def nature_of(text: str) -> Nature:
             is_series=len(mains) > 1 or any(one.has(*RECURS) for one in mains),
             is_private=any(one.value("CLASS").strip().upper() in ("PRIVATE", "CONFIDENTIAL") for one in mains),
             parent_uid=parent_of(first),
+            modified_at=read_stamp(first, "LAST-MODIFIED"),
         )
-    except (ValueError, IndexError, KeyError):
-        return Nature("")
+    except ValueError:
+        return Nature()
 
 
 def parent_of(main: Component) -> str:
@@ -121,23 +127,16 @@ def is_mirrored(nature: Nature, component: str) -> bool:
 def remote_of(resource: Resource, component: str) -> Remote:
     """Return an object as a remote of a space that holds `component`."""
     on_calendar = component == "VEVENT"
-    marked = mark_of(nature_of(resource.text).uid, on_calendar=on_calendar)
+    marked = mark_of(resource.nature.uid, on_calendar=on_calendar)
     kind = RecordType.EVENT if on_calendar else RecordType.TASK
     return Remote(
         id=resource.name,
         version=resource.etag,
         type=marked[0] if marked else kind,
         raw=resource,
-        modified_at=_modified(resource.text),
+        modified_at=resource.nature.modified_at,
         mark=marked[1] if marked else None,
     )
-
-
-def _modified(text: str) -> datetime | None:
-    try:
-        return read_stamp(entry_of(text).main, "LAST-MODIFIED")
-    except (ValueError, IndexError, KeyError):
-        return None
 
 
 def with_parent(resource: Resource, parent: str | None) -> Resource:

@@ -18,7 +18,7 @@ from connectors.caldav.fields import attendees_of
 from connectors.caldav.marks import name_of, uid_of
 from connectors.caldav.reading import resolved
 from connectors.caldav.refusals import read_refusal, write_refusal
-from connectors.caldav.resource import Resource, entry_of, is_mirrored, nature_of, remote_of
+from connectors.caldav.resource import Resource, entry_of, is_mirrored, remote_of
 from connectors.caldav.space import Space
 from connectors.contract import Remote, Write
 from connectors.http import HttpRefused
@@ -115,7 +115,7 @@ async def _delete(space: Space, order: Write, name: str) -> None:
 
 async def _read(space: Space, name: str) -> Resource | None:
     answer = await space.client.get(await space.member(name))
-    return None if answer is None else Resource(name, *answer)
+    return None if answer is None else Resource.of(name, *answer)
 
 
 async def _unchanged(space: Space, order: Write, name: str, *, gone_is_fine: bool = False) -> Resource:
@@ -126,9 +126,9 @@ async def _unchanged(space: Space, order: Write, name: str, *, gone_is_fine: boo
     resource = await _read(space, name)
     if resource is None:
         if gone_is_fine:
-            return Resource(name, "", "")
+            return Resource.of(name, "", "")
         raise Stale(f"“{_title(order)}” is no longer in “{space.options.wanted}”.")
-    if not is_mirrored(nature_of(resource.text), space.component):
+    if not is_mirrored(resource.nature, space.component):
         raise Stale(f"“{_title(order)}” has become something that is not mirrored (a series, or private).")
     if order.version:
         has_moved = resource.etag != order.version
@@ -158,7 +158,7 @@ async def _stored(space: Space, name: str, sent: str, answer: httpx.Response) ->
     etag = etag_of(answer.headers.get("etag"))
     present = await _read(space, name)
     if present is None or (etag and present.etag != etag):
-        present = Resource(name, etag, sent)
+        present = Resource.of(name, etag, sent)
     return remote_of(await resolved(space, present), space.component)
 
 
@@ -169,7 +169,7 @@ async def _parent_uid(space: Space, order: Write) -> str:
         return ""
     if parent not in space.uids:
         found = await _read(space, parent)
-        uid = nature_of(found.text).uid if found else ""
+        uid = found.nature.uid if found else ""
         if not uid:
             raise Stale(f"The task above “{_title(order)}” is no longer in “{space.options.wanted}”.")
         space.uids[parent] = uid

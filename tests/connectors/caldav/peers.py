@@ -15,12 +15,14 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
+from lxml import etree
 from starlette.types import Receive, Scope, Send
 
 from sandbox.exchange import Seen
@@ -31,6 +33,9 @@ BIN = Path(sys.executable).parent
 USER, PASSWORD = "ada", "correct horse"
 OTHER_USER, OTHER_PASSWORD = "ben", "battery staple"
 READY_S = 20.0
+LARGEST = 1_000_000
+"""How many bytes Radicale takes at once."""
+
 WRITES = ("PUT", "DELETE", "MKCALENDAR", "MKCOL", "MOVE", "PROPPATCH", "POST")
 _NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "te", "upgrade", "accept-encoding"}
@@ -154,7 +159,7 @@ def configure_radicale(server: Server, rights: str) -> None:
     if kind == "from_file":
         (folder / "rights").write_text(rights)
     (folder / "config").write_text(
-        f"[server]\nhosts = 127.0.0.1:{server.port}\n"
+        f"[server]\nhosts = 127.0.0.1:{server.port}\nmax_content_length = {LARGEST}\n"
         f"[auth]\ntype = htpasswd\nhtpasswd_filename = {folder / 'users'}\nhtpasswd_encryption = plain\ndelay = 0.01\n"
         f"[rights]\ntype = {kind}\nfile = {folder / 'rights'}\n"
         f"[storage]\nfilesystem_folder = {folder / 'data'}\n[logging]\nlevel = warning\n"
@@ -185,6 +190,9 @@ class Front:
     asks: bool
     withdrawn: bool = False
     read_only: bool = False
+    hidden: float = 0.0
+    garble_reports: bool = False
+    hid: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -218,7 +226,23 @@ class Front:
             for key, value in answer.headers.items()
             if key not in _HOP and key != "content-encoding"
         ]
-        await _answer(send, answer.status_code, passed, answer.content)
+        await _answer(send, answer.status_code, passed, self._tampered(scope["method"], headers, answer))
+
+    def _tampered(self, method: str, headers: dict[str, str], answer: httpx.Response) -> bytes:
+        """Hide a share of the members of a listing; in reports, repeat the first and leave out every third."""
+        if answer.status_code != 207 or not (self.hidden or self.garble_reports):
+            return answer.content
+        root = etree.fromstring(answer.content)
+        members = [one for one in root.iter("{DAV:}response") if (one.findtext("{DAV:}href") or "").endswith(".ics")]
+        if self.hidden and method == "PROPFIND" and headers.get("depth") == "1":
+            for one in members[: round(len(members) * self.hidden)]:
+                root.remove(one)
+                self.hid += 1
+        if self.garble_reports and method == "REPORT" and root.find(".//{*}calendar-data") is not None:
+            for one in members[2::3]:
+                root.remove(one)
+            root.extend([deepcopy(one) for one in members[:1]])
+        return etree.tostring(root)
 
 
 def basic(user: str, password: str) -> str:

@@ -30,7 +30,7 @@ DUE_UID = "copsync-due-task-1-00000000"
 
 
 def remote(text: str, component: Part = "VEVENT") -> Remote:
-    return remote_of(Resource("one.ics", '"1"', text), component)
+    return remote_of(Resource.of("one.ics", '"1"', text), component)
 
 
 def seen(text: str, lens: Lens = CALENDAR) -> Fields:
