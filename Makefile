@@ -9,7 +9,7 @@ export UV_SYSTEM_CERTS := 1
 INSTALL = $(UV) pip install -q --python $(BIN)/python $(1) || $(BIN)/python -m pip install -q --disable-pip-version-check $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint fmt bench lock clean
+.PHONY: help demo sandbox test hazards lint fmt bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ sandbox: $(VENV)/run.stamp ## Run the stand-ins of the tools until Ctrl-C
 test: lint ## Everything CI runs: lint, types, imports, tests
 	$(BIN)/pytest -n 2 --dist loadscope -m "not prefect"
 	$(BIN)/pytest -m prefect
+
+hazards: $(VENV)/dev.stamp ## Run the tests of every hazard and invariant, and print the list
+	$(BIN)/python -m tests.hazards
 
 lint: $(VENV)/dev.stamp ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

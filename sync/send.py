@@ -75,7 +75,7 @@ class Sender:
             self.stale.setdefault(entry.step.record, None)
             return Outcome(entry.id, StepState.STALE, str(moved), entry.step.remote)
         except Uncertain as lost:
-            return self._unclear(entry, lost)
+            return self._unclear(entry, str(lost))
         except STOPS_THE_SPACE as problem:
             self.stopped = problem
             return Outcome(entry.id, StepState.FAILED, str(problem), entry.step.remote)
@@ -88,7 +88,7 @@ class Sender:
         except Exception as bug:
             log.exception("%s: %s could not be sent", self.space.name, entry.step.record)
             why = f"{type(bug).__name__} in the connector; this record is left for the next run. Please report it."
-            return Outcome(entry.id, StepState.FAILED, why, entry.step.remote, refused=True)
+            return replace(self._unclear(entry, why), refused=True)
 
     async def _send(self, entry: Entry) -> Outcome:
         step = entry.step
@@ -183,13 +183,13 @@ class Sender:
         why = f"The trash of {self.space.name} no longer has it; it is made anew."
         return Outcome(entry.id, StepState.STALE, why, entry.step.remote, forget=self.links.get(entry.step.record))
 
-    def _unclear(self, entry: Entry, lost: Uncertain) -> Outcome:
-        """Keep a create whose answer was lost for a look; what else is unclear, the next run sees."""
+    def _unclear(self, entry: Entry, why: str) -> Outcome:
+        """Keep a create for a look that may have been carried out; what else is unclear, the next run sees."""
         step = entry.step
         if step.verb is Verb.CREATE:
             self.lost.append(entry)
         unclear = step.verb in (Verb.CREATE, Verb.DELETE, Verb.RESTORE)
-        return Outcome(entry.id, StepState.UNCERTAIN if unclear else StepState.FAILED, str(lost), step.remote)
+        return Outcome(entry.id, StepState.UNCERTAIN if unclear else StepState.FAILED, why, step.remote)
 
     async def look_up(self, outcomes: Sequence[Outcome], linked: Linked) -> list[Outcome]:
         """Look for the creates whose answers were lost, and return the outcomes with what was found.
@@ -208,9 +208,9 @@ class Sender:
         try:
             view = self._outward(entry.step, entry.step.view)
             found = await self.space.connector.find(lost_create(entry, view, self.since))
+            return [(remote, self.view(remote)) for remote in found]
         except CopsyncError:
             return []
-        return [(remote, self.view(remote)) for remote in found]
 
     def _found(self, entry: Entry, remote: Remote, view: Fields) -> Outcome:
         step = entry.step

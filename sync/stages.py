@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -13,7 +14,8 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from connectors.contract import Remote
-from domain.errors import CopsyncError
+from connectors.leave import MAY_WRITE
+from domain.errors import CopsyncError, StoreProblem
 from domain.plan import Plan
 from domain.planner import plan as draw_plan
 from store import approvals, aside, state
@@ -31,6 +33,8 @@ from sync.remembered import Remembered, learn
 from sync.reviewed import Reviewed
 from sync.situation import Gathered, Gatherer, Surging
 from sync.together import together
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -221,10 +225,12 @@ async def holding(run: Run) -> AsyncIterator[Lease]:
     """
     holder = f"run {run.id} (process {os.getpid()} on {socket.gethostname()})"
     lease = run.store.acquire(run.community.id, holder, run.clock())
+    before = MAY_WRITE.set(lambda: run.store.assure(lease, run.clock()))
     heart = asyncio.create_task(_beat(run, lease))
     try:
         yield lease
     finally:
+        MAY_WRITE.reset(before)
         heart.cancel()
         await asyncio.gather(heart, return_exceptions=True)  # what it could not do, the next write has told
         run.store.release(lease)
@@ -233,4 +239,7 @@ async def holding(run: Run) -> AsyncIterator[Lease]:
 async def _beat(run: Run, lease: Lease) -> None:
     while True:
         await asyncio.sleep(LIFE_SECONDS / 4)
-        run.store.renew(lease, run.clock())
+        try:
+            run.store.renew(lease, run.clock())
+        except StoreProblem as failed:  # the next beat may succeed, and until then nothing is lost
+            log.warning("The lease could not be renewed: %s", failed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import asana
@@ -176,7 +177,7 @@ class Client:
         loop = asyncio.get_running_loop()
         if self._bridge is None:
             self._bridge = ThreadBridge(self.http, loop)
-        return await loop.run_in_executor(self._workers, call, *args)
+        return await loop.run_in_executor(self._workers, copy_context().run, call, *args)
 
     def _send(self, *args: Any, **named: Any) -> httpx.Response:
         if self._bridge is None:

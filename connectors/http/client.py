@@ -20,6 +20,7 @@ from connectors.http.limits import Gate, Limits, gate_for
 from connectors.http.redact import VAULT, guard_logs
 from connectors.http.retry import Fate, Outcome, Patience, fate_of, is_too_fast, retry_after, retrying
 from connectors.http.wire import Timeouts, Wire
+from connectors.leave import MAY_WRITE
 from domain.errors import CopsyncError
 
 _LOG = logging.getLogger(__name__)
@@ -200,6 +201,8 @@ class Http:
             pause = await gate.turn(self._patience.retry_after)
             if pause:
                 return Outcome(Fate.REFUSED, f"the tool asked for a pause of {pause:.0f} more seconds", wait=pause)
+            if draft.is_write:
+                MAY_WRITE.get()()
             outcome = await self._exchange(draft)
             if outcome.fate is Fate.REFUSED and outcome.response is not None and outcome.wait is not None:
                 gate.pause(outcome.wait, too_fast=is_too_fast(outcome.response))

@@ -23,6 +23,7 @@ class FaultyConnector(MemoryConnector):
     refuse: Callable[[Write], bool] = field(default=lambda _write: False)
     poison: Callable[[Write], bool] = field(default=lambda _write: False)
     lose_answers: int = 0
+    break_answers: int = 0
     blind: bool = False
     die_after_writes: int | None = None
     writes: int = 0
@@ -55,6 +56,9 @@ class FaultyConnector(MemoryConnector):
         if self.lose_answers:
             self.lose_answers -= 1
             raise Uncertain("The answer was lost.")
+        if self.break_answers:
+            self.break_answers -= 1
+            raise RuntimeError("a bug in the connector")
         return result
 
     async def fetch(self, kind: RecordType, remote: str) -> Remote | Missing:

@@ -259,3 +259,12 @@ async def test_events_of_one_title_on_different_days_are_different_events(pair: 
     report = await pair.sync()
     assert report.exit == Exit.IN_STEP
     assert len(pair.titles("a")) == len(pair.titles("b")) == 2
+
+
+async def test_h13_a_connector_that_breaks_after_a_create_makes_no_second_one(pair: Town) -> None:
+    pair.task("a", "one")
+    pair.connector("b").break_answers = 1
+    report = await pair.sync()
+    assert report.exit == Exit.IN_STEP
+    assert pair.titles("b") == ["one"]
+    assert (await pair.sync(full=True)).steps == []

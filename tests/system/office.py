@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from config.loader import Configuration, load
 from sandbox.world import World
@@ -17,6 +18,7 @@ from sync.run import Wish, sync
 from sync.wiring import Wiring
 
 Json = dict[str, Any]
+NOON = datetime(2026, 12, 10, 12, tzinfo=ZoneInfo("Europe/Berlin"))
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -59,6 +61,15 @@ class Office:
     def reads(self) -> list[str]:
         logs = (*self.world.asana.requests, *self.world.basecamp.requests, *self.world.graph.requests)
         return [str(request[1]) for request in logs if request[0] == "GET"]
+
+
+def fill(desk: Office) -> None:
+    """Give every tool something that the others lack."""
+    list_name = next(iter(desk.world.places.basecamp_lists))
+    desk.world.asana_create(desk.asana_person, name="From Asana")
+    desk.world.basecamp_create(desk.basecamp_person, list_name, "From Basecamp")
+    desk.world.outlook_create(desk.outlook_person, "From Outlook", NOON, NOON + timedelta(hours=1))
+    desk.world.basecamp_entry_create(desk.basecamp_person, "From the schedule", NOON, NOON + timedelta(hours=1))
 
 
 @contextmanager

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from sandbox.faults import Fault
 from sync.report import Exit
-from tests.system.office import Office, office
-
-NOON = datetime(2026, 12, 10, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+from tests.system.office import Office, fill, office
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Office]:
     with office(tmp_path) as built:
         yield built
-
-
-def fill(desk: Office) -> None:
-    """Give every tool something that the others lack."""
-    list_name = next(iter(desk.world.places.basecamp_lists))
-    desk.world.asana_create(desk.asana_person, name="From Asana")
-    desk.world.basecamp_create(desk.basecamp_person, list_name, "From Basecamp")
-    desk.world.outlook_create(desk.outlook_person, "From Outlook", NOON, NOON + timedelta(hours=1))
-    desk.world.basecamp_entry_create(desk.basecamp_person, "From the schedule", NOON, NOON + timedelta(hours=1))
 
 
 def counts(desk: Office) -> tuple[int, int, int, int]:

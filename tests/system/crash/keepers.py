@@ -43,6 +43,9 @@ class Keeper(Protocol):
     def is_waiting(self) -> bool:
         """Tell whether a run waits there."""
 
+    def is_held(self) -> bool:
+        """Tell whether somebody's transaction keeps others from writing."""
+
     def take_down(self) -> None:
         """Let everybody pass again; a transaction whose process is dead has ended when this returns."""
 
@@ -86,7 +89,7 @@ class Sqlite:
         """Nobody else can write, and that for a while."""
         end = time.monotonic() + BUSY_S
         while time.monotonic() < end:
-            if not self._is_busy():
+            if not self.is_held():
                 return False
             time.sleep(0.01)
         return True
@@ -95,7 +98,7 @@ class Sqlite:
         with self._open() as connection:
             connection.execute("DROP TRIGGER IF EXISTS stop")
 
-    def _is_busy(self) -> bool:
+    def is_held(self) -> bool:
         with self._open() as connection:
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -117,9 +120,10 @@ class Postgres:
     """A schema of a database on loopback. A trigger that wants a lock of ours keeps a run waiting."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        Store.open(url, Path()).close()
         parsed = make_url(url)
+        self.name = f"trial {parsed.query['options']}"
+        self.url = parsed.update_query_dict({"application_name": self.name}).render_as_string(hide_password=False)
+        Store.open(url, Path()).close()
         plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection = psycopg.connect(plain, autocommit=True)
         self._key = hash(url) % 2**31
@@ -151,6 +155,17 @@ class Postgres:
     def is_waiting(self) -> bool:
         waiting = f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = {self._key} AND NOT granted"
         return bool(self.ask(waiting))
+
+    def is_held(self) -> bool:
+        return bool(self.ask(f"SELECT 1 FROM pg_stat_activity WHERE {self._theirs} AND backend_xid IS NOT NULL"))
+
+    def go_away(self) -> None:
+        """End every connection of copsync's, as a server does that is restarted."""
+        self.ask(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {self._theirs}")
+
+    @property
+    def _theirs(self) -> str:
+        return f"application_name = '{self.name}'"
 
     def take_down(self) -> None:
         self.ask("SELECT pg_advisory_unlock_all()")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tests.cli.desk import Called, checked, environment, start
 
@@ -27,6 +27,10 @@ class Process(Protocol):
     @property
     def pid(self) -> int:
         """Its number, and its group's."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether somebody has waited for its end."""
 
     def wait(self) -> Called:
         """Wait for its end; nobody sees a traceback."""
@@ -46,12 +50,16 @@ class Script:
     popen: subprocess.Popen[str]
 
     @classmethod
-    def start(cls, *arguments: str, folder: Path, env: Mapping[str, str]) -> Script:
-        return cls(start(*arguments, folder=folder, env=env, start_new_session=True))
+    def start(cls, *arguments: str, folder: Path, env: Mapping[str, str], **more: Any) -> Script:
+        return cls(start(*arguments, folder=folder, env=env, start_new_session=True, **more))
 
     @property
     def pid(self) -> int:
         return self.popen.pid
+
+    @property
+    def is_over(self) -> bool:
+        return self.popen.returncode is not None
 
     def wait(self) -> Called:
         with self.popen:
@@ -59,16 +67,18 @@ class Script:
         return checked(Called(self.popen.returncode, out, err), ())
 
 
-@dataclass(frozen=True)
+@dataclass
 class Child:
     """A command forked by a warm parent."""
 
     parent: WarmParent
     pid: int
     folder: Path
+    is_over: bool = False
 
     def wait(self) -> Called:
         status = self.parent.answer()
+        self.is_over = True
         out, err = ((self.folder / name).read_text(encoding="utf-8") for name in ("out", "err"))
         return checked(Called(status, out, err), ())
 

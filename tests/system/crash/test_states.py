@@ -55,7 +55,6 @@ class _States:
     def test_h13_h26_killed_again_while_looking_up_what_was_under_way(self, scene: Stage) -> None:
         self.stopped(scene, next(stop for stop in STOPS if stop.name == "all answered, no outcome"))
         assert scene.open_steps() > 50
-        scene.let_go()
         armed = scene.world.faults["basecamp"].add(Fault("GET", r".", "hold", after=4, times=None))
         running = scene.sync()
         assert armed.reached.wait(30)
@@ -68,7 +67,6 @@ class _States:
         assert armed.reached.wait(30)
         assert kill(running).status == KILLED
         armed.remove()
-        scene.let_go()
         again = scene.script("sync").wait()
         assert again.status == 0, again
         scene.check()

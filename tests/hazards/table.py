@@ -1,0 +1,26 @@
+"""The table that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.table import Table
+from rich.text import Text
+
+from tests.hazards.outcome import Entry, Verdict
+
+COLOURS: Mapping[Verdict, str] = {"pass": "green", "fail": "bold red", "no test": "bold yellow"}
+
+
+def table(entries: Mapping[str, Entry]) -> Table:
+    """Return the list of hazards and invariants with the number of their tests and how they ended."""
+    drawn = Table(box=None, pad_edge=False)
+    drawn.add_column("")
+    drawn.add_column("situation")
+    drawn.add_column("tests", justify="right")
+    drawn.add_column("skipped", justify="right")
+    drawn.add_column("")
+    for entry in entries.values():
+        verdict = Text(entry.verdict, style=COLOURS[entry.verdict])
+        drawn.add_row(entry.number, entry.words, str(entry.tests), str(entry.skipped or ""), verdict)
+    return drawn
