@@ -92,7 +92,8 @@ def _undecided(report: Report) -> Iterator[str]:
     lines = [_conflict(one) for one in report.conflicts if one["undecided"]]
     if lines:
         yield (
-            "## Conflicts to decide\n\nMake the values equal in the tools, or choose a `conflict` policy in the "
+            "## Conflicts to decide\n\nDecide with `copsync conflicts resolve ID --keep SPACE` (`copsync conflicts` "
+            "lists them), make the values equal in the tools, or choose a `conflict` policy in the "
             f"configuration.\n\n{_list(lines)}"
         )
 

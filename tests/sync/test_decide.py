@@ -16,14 +16,15 @@ from store import runs, state
 from store.state import Wanted
 from sync.decide import Choice, resolve
 from sync.report import Exit, Report
+from tests.store.databases import KINDS, database
 from tests.sync.town import DAY_ONLY, Town, town
 
 ASK = Policy(conflict="ask")
 
 
-@pytest.fixture
-def trio(tmp_path: Path) -> Iterator[Town]:
-    with town(tmp_path, "a", "b", "c", policy=ASK) as built:
+@pytest.fixture(params=KINDS)
+def trio(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Town]:
+    with database(request.param) as url, town(tmp_path, "a", "b", "c", url=url, policy=ASK) as built:
         yield built
 
 
