@@ -129,7 +129,8 @@ def _show_step(console: Console, step: Json) -> None:
 
 def _show_conflicts(console: Console, conflicts: list[Json]) -> None:
     for conflict in conflicts:
-        console.print(f"  [magenta]≠[/] {conflict['record']} {conflict['field']}: {decision(conflict)}")
+        name = f"“{short(conflict['title'])}”" if conflict.get("title") else line(conflict["record"])
+        console.print(f"  [magenta]≠[/] {name} {line(conflict['field'])}: {decision(conflict)}")
         if conflict["undecided"] and "id" in conflict:
             console.print(f"      → copsync conflicts resolve {conflict['id']} --keep SPACE, or --value TEXT")
 

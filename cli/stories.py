@@ -67,6 +67,8 @@ def _show_waiting(console: Console, waiting: Json) -> None:
     for number, text in lines:
         if number:
             console.print(f"  [yellow]•[/] {line(text)}")
+    if run != "RUN" and not any(number for number, _ in lines):
+        console.print("  [green]•[/] nothing waits")
     for one in aside[:SHOWN]:
         _show_aside(console, one)
     if len(aside) > SHOWN:
@@ -105,10 +107,13 @@ def show_conflicts(console: Console, found: Json) -> None:
     """Print the conflicts of a community: every side's value, and what became of it."""
     conflicts = found["conflicts"]
     waiting = sum(conflict["undecided"] for conflict in conflicts)
+    shown = conflicts[: max(SHOWN, waiting)]  # those that wait come first
     number = count(len(conflicts), "conflict") if conflicts else "no conflicts"
     console.print(f"[bold]{line(found['community'])}[/]  {number}{f', {waiting} to decide' if waiting else ''}")
-    for conflict in conflicts:
+    for conflict in shown:
         _show_conflict(console, conflict)
+    if len(shown) < len(conflicts):
+        console.print(f"  … and {len(conflicts) - len(shown)} older; --json lists all, --open those that wait")
     if waiting:
         console.print("Decide with `copsync conflicts resolve ID --keep SPACE`, or --value TEXT for another value.")
 
@@ -194,9 +199,8 @@ def _show_reasons(console: Console, reasons: list[Json]) -> None:
         fields.setdefault(key, []).extend([one["field"]] if one["field"] else [])
     for (space, why, mend), names in fields.items():
         about = " ".join(part for part in (space, ", ".join(names)) if part)
-        console.print(
-            f"    [yellow]•[/] {line(f'{about}: ' if about else '')}{line(why)}{' → ' + line(mend) if mend else ''}"
-        )
+        told = " ".join(part for part in (f"{about}:" if about else "", why, f"→ {mend}" if mend else "") if part)
+        console.print(f"    [yellow]•[/] {line(told)}")
 
 
 def _show_change(console: Console, change: Json) -> None:

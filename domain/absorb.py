@@ -218,7 +218,9 @@ def _keep_conflicts(draft: Draft, record: Record, merged: Mapping[str, Merged]) 
         if not outcome.lost or FIELDS[record.type][name].derived:
             continue
         kept = outcome.winner or Change(HUB, outcome.value, outcome.value)
-        draft.conflicts.append(Conflict(record.id, record.type, name, kept, outcome.lost, outcome.undecided))
+        draft.conflicts.append(
+            Conflict(record.id, record.type, name, kept, outcome.lost, outcome.undecided, draft.title(record.id))
+        )
 
 
 def _keep_record(draft: Draft, before: Record, after: Record, merged: Mapping[str, Merged]) -> None:

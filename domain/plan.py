@@ -154,6 +154,7 @@ class Conflict:
     kept: Change
     lost: tuple[Change, ...]
     undecided: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,4 +62,4 @@ def survive(draft: Draft, record: Record, deleted_in: Iterable[Link]) -> None:
     """Note that an item goes on which was edited in one place and deleted in others."""
     lost = tuple(Change(link.space, None, DELETED, draft.situation.now) for link in deleted_in)
     kept = Change(HUB, None, "kept, because it was edited elsewhere", draft.situation.now)
-    draft.conflicts.append(Conflict(record.id, record.type, DELETED, kept, lost))
+    draft.conflicts.append(Conflict(record.id, record.type, DELETED, kept, lost, title=draft.title(record.id)))

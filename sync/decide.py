@@ -169,7 +169,7 @@ def _parsed(spec: Field, text: str) -> Value:
     if spec.shape is Shape.SET:
         return frozenset(part.strip() for part in text.split(",") if part.strip())
     if spec.shape is not Shape.WHEN:
-        return text if spec.shape is Shape.TEXT else text.strip()
+        return text if spec.shape is Shape.TEXT else _one_line(spec, text.strip())
     try:
         return when_from_json(text.strip())
     except ValueError:
@@ -177,6 +177,12 @@ def _parsed(spec: Field, text: str) -> Value:
             f"'{text}' is no date and no moment for '{spec.name}'.",
             mend="Write a day as 2026-12-24, or a moment with its offset as 2026-12-24T18:00+01:00.",
         ) from None
+
+
+def _one_line(spec: Field, text: str) -> str:
+    if len(text.splitlines()) > 1:
+        raise ConfigProblem(f"'{spec.name}' is one line.", mend="Give a value without line breaks.")
+    return text
 
 
 def _cleared(spec: Field) -> Value:

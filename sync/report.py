@@ -235,6 +235,7 @@ def conflict_json(conflict: Conflict) -> Json:
     """Return a conflict as documented."""
     return {
         "record": conflict.record,
+        "title": conflict.title,
         "field": conflict.field,
         "kept": _side(conflict.kept),
         "lost": [_side(change) for change in conflict.lost],

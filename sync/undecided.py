@@ -29,7 +29,7 @@ def still_shown(
     Without them, a conflict would count as settled while one of its spaces cannot be read, and the value of the other
     would be taken for the only change. `told` are the (space, remote) pairs that were seen, or are gone.
     """
-    live = {(link.space, link.record): link for link in links if link.state is LinkState.LIVE}
+    live = {(link.space, link.record): link for link in links if link.state is LinkState.LIVE and link.agreed}
     by_name = {space.name: space for space in spaces}
     seen = []
     for (space, identity), sides in _by_place(conflicts).items():

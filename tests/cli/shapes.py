@@ -56,7 +56,8 @@ STEP = table(
     {"notifies": NUMBER, "message": MAYBE_TEXT},
 )
 CONFLICT = table(
-    {"record": TEXT, "field": TEXT, "kept": SIDE, "lost": many(SIDE)}, {"undecided": {"type": "boolean"}, "id": TEXT}
+    {"record": TEXT, "field": TEXT, "kept": SIDE, "lost": many(SIDE)},
+    {"undecided": {"type": "boolean"}, "id": TEXT, "title": TEXT},
 )
 LEFT = table({"record": TEXT, "title": TEXT, "space": MAYBE_TEXT, "field": MAYBE_TEXT, "why": TEXT})
 DECIDED = table({"conflict": TEXT, "record": TEXT, "title": TEXT, "field": TEXT, "keep": MAYBE_TEXT, "value": ANY})

@@ -329,6 +329,14 @@ async def test_an_edit_that_races_with_a_decided_deletion_survives(trio: Town) -
     assert await in_step(trio)
 
 
+async def test_a_title_is_one_line(trio: Town) -> None:
+    await quarrel(trio)
+    with pytest.raises(ConfigProblem, match="is one line"):
+        await decide(trio, value="Plan\nA")
+    await decide(trio, value="Plan together\n")
+    assert shown(trio) == everywhere(trio, "Plan together")
+
+
 WRONG = {
     "unknown": (Choice("nothing", "ada", "a"), "no conflict 'nothing'"),
     "neither": (Choice("", "ada"), "what is to be kept"),
