@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import backup, conflicts, connect, look, runs, setup, stand_ins, undo
+from cli import backup, conflicts, connect, feed, look, runs, setup, stand_ins, undo
 
 app = typer.Typer(
     name="copsync",
@@ -68,4 +68,5 @@ look.register(app)
 conflicts.register(app)
 undo.register(app)
 backup.register(app)
+feed.register(app)
 stand_ins.register(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
@@ -15,6 +16,7 @@ PREFIX = "COPSYNC_"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -71,6 +73,20 @@ def _person(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise ValueError("write the person's id in that tool (or space) as a text or a number.")
     return value
+
+
+def _public(url: str) -> str:
+    """Check under which address feeds are reached: whoever sees it can read them, so it travels encrypted."""
+    try:
+        parts = urlsplit(url)
+        host, named = parts.hostname or "", "@" in parts.netloc
+    except ValueError:
+        raise ValueError(f"'{url}' is no address.") from None
+    if parts.scheme not in ("http", "https") or not host or named or parts.query or parts.fragment:
+        raise ValueError(f"'{url}' is no such address: write one such as https://calendars.example.org.")
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise ValueError(f"'{url}' is not encrypted; write https://, with a proxy in front of `copsync feed serve`.")
+    return url.rstrip("/")
 
 
 Name = Annotated[str, AfterValidator(_plain_name)]
@@ -182,6 +198,18 @@ class SpaceSettings(BaseModel):
         return dict(self.model_extra or {})
 
 
+class CommunityFeedsSettings(_Model):
+    """What a community's calendar feeds show; `private = false` lets notes and e-mail addresses into them."""
+
+    private: StrictBool = True
+
+
+class FeedsSettings(_Model):
+    """The public address under which the feeds of all communities are reached; this machine alone by default."""
+
+    base_url: Annotated[str, AfterValidator(_public)] | None = None
+
+
 class CommunitySettings(_Model):
     """One community. It may have no space yet."""
 
@@ -190,6 +218,7 @@ class CommunitySettings(_Model):
     time_zone: Zone
     show_on_calendar: Literal["milestones", "all", "none"] = "milestones"
     policy: PolicySettings = PolicySettings()
+    feeds: CommunityFeedsSettings = CommunityFeedsSettings()
     members: tuple[MemberSettings, ...] = ()
     spaces: tuple[SpaceSettings, ...] = ()
 
@@ -201,6 +230,7 @@ class Settings(BaseSettings):
         extra="forbid", frozen=True, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True
     )
     store: StoreSettings = StoreSettings()
+    feeds: FeedsSettings = FeedsSettings()
     connections: dict[str, ConnectionSettings] = Field(default_factory=dict)
     communities: tuple[CommunitySettings, ...] = ()
 

@@ -186,6 +186,20 @@ secrets = Table(
     Column("at", String(40), nullable=False),
 )
 
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("community", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("member", String(80)),
+    Column("email", String(400)),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", String(40), nullable=False),
+    Column("revoked_at", String(40)),
+    Index("ix_feeds_community", "community"),
+)
+
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a test compares it with the scripts."""

@@ -117,7 +117,7 @@ class Directory:
             return self._named(self.by_email[email], person.name)
         name = person.name or f"person {person.id} in {space}"
         emails = frozenset({email}) if email else frozenset()
-        identity = _member_id(self.community.id, email) if email else self._anonymous_id(space, person.id)
+        identity = member_id(self.community.id, email) if email else self._anonymous_id(space, person.id)
         return self._add(identity, {"name": name, "emails": emails})
 
     def _anonymous_id(self, space: str, person: str) -> str:
@@ -131,7 +131,7 @@ class Directory:
 
     def _write_down(self, known: KnownMember) -> None:
         email = known.email.casefold()
-        identity = self.by_email.get(email) or _member_id(self.community.id, email)
+        identity = self.by_email.get(email) or member_id(self.community.id, email)
         present = self.members.get(identity)
         fields: dict[str, Value] = dict(present.fields) if present else {"emails": frozenset({email})}
         fields |= {"role": known.role} | ({"name": known.name} if known.name else {})
@@ -173,7 +173,8 @@ def _mapped(value: Value, find: _Find) -> Value:
     return find(value) if isinstance(value, str) else value
 
 
-def _member_id(community: str, email: str) -> str:
+def member_id(community: str, email: str) -> str:
+    """Return the id of the member record of an e-mail address, written in small letters."""
     return record_id(community, RecordType.MEMBER, "e-mail", email)
 
 

@@ -17,13 +17,13 @@ from tests.cli.shapes import fits
 
 COMMANDS = (
     "init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo",
-    "explain", "export", "backup", "restore", "sandbox", "demo",
+    "explain", "export", "backup", "restore", "feed", "sandbox", "demo",
 )  # fmt: skip
 HEAVY = {"rich", "pydantic", "sqlalchemy", "httpx", "asana", "msgraph", "prefect", "alembic", "asyncio", "uvicorn"}
 
 
 def test_every_command_teaches_with_an_example(tmp_path: Path) -> None:
-    words = [*COMMANDS, "conflicts resolve"]
+    words = [*COMMANDS, "conflicts resolve", *(f"feed {name}" for name in ("add", "revoke", "write", "serve"))]
     processes = {name: start(*name.split(), "--help", folder=tmp_path) for name in words}
     for name, process in processes.items():
         out, err = process.communicate(timeout=60)

@@ -1,0 +1,54 @@
+"""Runs the web server of the feeds in the foreground."""
+
+from __future__ import annotations
+
+import socket
+
+from domain.errors import ConfigProblem
+
+APP = "web.feeds:app"
+GRACE_S = 5
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that takes connections already.
+
+    Raises:
+        ConfigProblem: the port is taken, or the address is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP: asyncio turns Nagle's delay off only for sockets that say so.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as taken:
+        listener.close()
+        raise ConfigProblem(
+            f"{host}, port {port}, cannot be listened on: {taken.strerror}.",
+            mend="Choose another --port (0 takes a free one), or stop the program that uses it.",
+        ) from None
+    return listener
+
+
+def run(listener: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM; requests under way are answered first. No log line holds a token."""
+    import uvicorn
+
+    settings = uvicorn.Config(
+        APP,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=15,
+        h11_max_incomplete_event_size=16_384,
+    )
+    try:
+        uvicorn.Server(settings).run(sockets=[listener])
+    except KeyboardInterrupt:
+        return  # asked to stop, and stopped
+    finally:
+        listener.close()

@@ -1,0 +1,82 @@
+"""What calendars show of a community: its events and tasks as stored, how often they changed, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, case, func, select
+from sqlalchemy.engine import Connection
+
+from domain.fields import RecordType
+from store.tables import changes, records, runs
+
+SIGNIFICANT = ("title", "start", "end", "zone", "location", "status", "due", "kind", "deleted")
+"""Changes of these make a new revision of a calendar entry."""
+SHOWN = (*SIGNIFICANT, "created", "meeting_url", "state", "assignees")
+"""Changes of these are seen in some calendar; of the notes only where they are shown."""
+NOTES = "notes"
+
+Revision = tuple[str, str, str | None] | None
+"""The last run of a community: its id, its state and when it ended. As long as it is the same, so are the records."""
+
+
+Stored = tuple[str, str, str, bool]
+"""One record as it lies in the store: its id, its type, its fields as JSON, and whether it is deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many significant changes a record has had, and when one was last seen; `last` is the newest change's id."""
+
+    record: str
+    revisions: int
+    at: datetime
+    last: int
+
+
+_HERE: BindParameter[str] = bindparam("community")
+_REVISION = (
+    select(runs.c.id, runs.c.state, runs.c.ended_at)
+    .where(runs.c.community == _HERE)
+    .order_by(runs.c.started_at.desc())
+    .limit(1)
+)
+_RECORDS = select(records.c.id, records.c.type, records.c.fields, records.c.deleted).where(
+    records.c.community == _HERE, records.c.type.in_((RecordType.EVENT.value, RecordType.TASK.value))
+)
+_CHANGES = (
+    select(
+        changes.c.record,
+        func.sum(case((changes.c.field.in_(SIGNIFICANT), 1), else_=0)),
+        func.max(changes.c.at),
+        func.max(changes.c.id),
+    )
+    .where(
+        changes.c.community == _HERE,
+        changes.c.id > bindparam("after"),
+        changes.c.field.in_(bindparam("names", expanding=True)),
+    )
+    .group_by(changes.c.record)
+)
+
+
+def revision(connection: Connection, community: str) -> Revision:
+    """Return what tells whether anything can have changed; it costs one row of an index."""
+    row = connection.execute(_REVISION, {"community": community}).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def stored(connection: Connection, community: str) -> list[Stored]:
+    """Return every event and task; nothing of them is read yet, for most are as they were the last time."""
+    return [tuple(row) for row in connection.execute(_RECORDS, {"community": community})]
+
+
+def changed(connection: Connection, community: str, after: int, *, notes: bool) -> Iterator[Changed]:
+    """Yield the records with shown changes after the change with the id `after`."""
+    names: list[Any] = [*SHOWN, NOTES] if notes else list(SHOWN)
+    asked = {"community": community, "after": after, "names": names}
+    for record, revisions, at, last in connection.execute(_CHANGES, asked):
+        yield Changed(record, int(revisions), datetime.fromisoformat(at), last)

@@ -1,0 +1,84 @@
+"""A whole calendar: its head, the time zones it uses, and its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+from hashlib import blake2b
+
+from sync.feeds.items import AFTER, BEFORE, Audience, Item
+from sync.feeds.lines import line, text
+from sync.feeds.vevent import DOMAIN, Years, vevents, zone_of
+from sync.feeds.zones import vtimezone
+
+PRODUCT = "-//copsync//calendar feed//EN"
+REFRESH = "PT1H"
+
+
+class Kind(StrEnum):
+    """What a feed holds: the gatherings, the deadlines, or everything that concerns one member."""
+
+    CALENDAR = "calendar"
+    DEADLINES = "deadlines"
+    DUTIES = "duties"
+    EVERYTHING = "everything"
+
+
+_NAMES = {
+    Kind.CALENDAR: "{}",
+    Kind.DEADLINES: "{} – deadlines",
+    Kind.DUTIES: "{} – my duties",
+    Kind.EVERYTHING: "{}",
+}
+
+
+def years(today: date) -> Years:
+    """Return the years that the calendars of a day explain."""
+    return Years((today - BEFORE).year, (today + AFTER).year)
+
+
+def head(audience: Audience, kind: Kind, member: str | None) -> bytes:
+    """Return what stands before the time zones: how the calendar is called and how often to look at it again.
+
+    The UID is named, for a random one would make every answer another one. There is no METHOD: Outlook takes a feed
+    with one for an invitation. X-… are what clients knew before RFC 7986.
+    """
+    name = text(_NAMES[kind].format(audience.name))
+    whose = blake2b("\0".join((audience.id, kind, member or "")).encode(), digest_size=16).hexdigest()
+    lines = (
+        ("BEGIN", "VCALENDAR"),
+        ("VERSION", "2.0"),
+        ("PRODID", PRODUCT),
+        ("CALSCALE", "GREGORIAN"),
+        ("UID", f"{whose}@{DOMAIN}"),
+        ("NAME", name),
+        ("X-WR-CALNAME", name),
+        ("X-WR-TIMEZONE", audience.zone.key),
+        ("REFRESH-INTERVAL;VALUE=DURATION", REFRESH),
+        ("X-PUBLISHED-TTL", REFRESH),
+    )
+    return "".join(line(*one) for one in lines).encode("utf-8")
+
+
+def foot() -> bytes:
+    """Return the last line."""
+    return line("END", "VCALENDAR").encode("utf-8")
+
+
+def zones(names: Iterable[str | None], covered: Years) -> bytes:
+    """Return a VTIMEZONE for each zone that entries are written in; None stands for UTC, which needs none."""
+    used = sorted({name for name in names if name})
+    return "".join(vtimezone(name, covered.first, covered.last) for name in used).encode("utf-8")
+
+
+def whole(audience: Audience, items: Iterable[Item], today: date) -> bytes:
+    """Return a calendar of all the given items, for a file."""
+    covered, ordered = years(today), sorted(items, key=Item.order)
+    entries = "".join(vevents(item, covered) for item in ordered).encode("utf-8")
+    return (
+        head(audience, Kind.EVERYTHING, None)
+        + zones((zone_of(item, covered) for item in ordered), covered)
+        + entries
+        + foot()
+    )

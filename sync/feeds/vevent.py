@@ -1,0 +1,110 @@
+"""Writes items as VEVENTs. The one place where a calendar entry becomes iCalendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from domain.values import When
+from sync.feeds.items import Item, Sort
+from sync.feeds.lines import line, text
+
+DOMAIN = "copsync"
+_UTC = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The years for which a feed explains its time zones; whatever lies outside is written in UTC."""
+
+    first: int
+    last: int
+
+
+def uid(item: Item) -> str:
+    """Return the UID: the record's own, the same in every feed, and another one than that of a task."""
+    return f"{item.record}{'' if item.sort is Sort.GATHERING else '-due'}@{DOMAIN}"
+
+
+def vevents(item: Item, years: Years) -> str:
+    """Return an item's VEVENT, with CRLF line ends.
+
+    No METHOD, ORGANIZER, ATTENDEE or alarm: nobody is invited or reminded by a feed. A series becomes a master and
+    its overrides here, under one UID.
+    """
+    return "".join(
+        line(name, value)
+        for name, value in (
+            ("BEGIN", "VEVENT"),
+            ("UID", text(uid(item))),
+            ("DTSTAMP", _utc(item.changed)),
+            ("LAST-MODIFIED", _utc(item.changed)),
+            ("SEQUENCE", str(item.sequence)),
+            *_times(item, years),
+            ("SUMMARY", text(item.title)),
+            *_texts(item),
+            ("STATUS", item.status.value),
+            ("TRANSP", "OPAQUE" if item.sort is Sort.GATHERING and not item.is_cancelled else "TRANSPARENT"),
+            ("CATEGORIES", item.sort.value.capitalize()),
+            ("END", "VEVENT"),
+        )
+    )
+
+
+def _texts(item: Item) -> Iterator[tuple[str, str]]:
+    """Yield where and what; the meeting's link stands in the description too, for most clients show it only there."""
+    joining = f"Join: {item.link}" if item.link and item.link not in (item.location, item.notes) else ""
+    described = "\n\n".join(filter(None, (joining, item.notes)))
+    if item.location or item.link:
+        yield "LOCATION", text(item.location or item.link)
+    if described:
+        yield "DESCRIPTION", text(described)
+    if item.link and item.link.isascii():
+        yield "CONFERENCE;VALUE=URI", item.link
+
+
+def _times(item: Item, years: Years) -> Iterator[tuple[str, str]]:
+    if not isinstance(item.start, datetime) or not isinstance(item.end, datetime):
+        yield "DTSTART;VALUE=DATE", f"{_digits(item.start)}"
+        yield "DTEND;VALUE=DATE", f"{_digits(item.end)}"
+        return
+    zone = zone_of(item, years)
+    yield _instant("DTSTART", item.start, zone)
+    if item.end > item.start:  # an entry without an end has no length (RFC 5545, section 3.6.1)
+        yield _instant("DTEND", item.end, zone)
+
+
+def zone_of(item: Item, years: Years) -> str | None:
+    """Return the zone whose wall time an item is written in, or None for UTC.
+
+    UTC it is where the zone is, where a wall time would name two instants (clocks set back), and outside of the
+    years that the feed explains.
+    """
+    if item.zone in (_UTC, "Etc/UTC") or not isinstance(item.start, datetime):
+        return None
+    zone = ZoneInfo(item.zone)
+    walls = [moment.astimezone(zone) for moment in (item.start, item.end) if isinstance(moment, datetime)]
+    plain = all(years.first <= wall.year <= years.last and not _is_unclear(wall) for wall in walls)
+    return item.zone if plain else None
+
+
+def _is_unclear(wall: datetime) -> bool:
+    return wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()
+
+
+def _instant(name: str, moment: datetime, zone: str | None) -> tuple[str, str]:
+    if zone is None:
+        return name, _utc(moment)
+    wall = moment.astimezone(ZoneInfo(zone))
+    return f"{name};TZID={zone}", f"{_digits(wall)}T{wall:%H%M%S}"
+
+
+def _utc(moment: datetime) -> str:
+    here = moment.astimezone(UTC)
+    return f"{_digits(here)}T{here:%H%M%S}Z"
+
+
+def _digits(day: When) -> str:
+    return f"{day.year:04}{day.month:02}{day.day:02}"
