@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.engine import Connection
 
 from domain.aside import Aside, Side, Trouble
 from domain.fields import RecordType
+from store.rows import each
 from store.sql import upsert
 from store.tables import set_aside
 
 Key = tuple[str, Side, str]
 
-_ALL = select(set_aside).where(set_aside.c.community == bindparam("community"))
+_COLUMNS = ("item", "space", "side", "type", "title", "reason", "failures", "since", "retry_at")
+_ALL = select(*(set_aside.c[name] for name in _COLUMNS)).where(set_aside.c.community == bindparam("community"))
 _DROP = delete(set_aside).where(
     set_aside.c.community == bindparam("of_community"),
     set_aside.c.space == bindparam("of_space"),
@@ -26,17 +29,14 @@ _DROP = delete(set_aside).where(
 
 def load(connection: Connection, community: str) -> dict[Key, Aside]:
     """Return everything that failed in its last attempt."""
-    rows = connection.execute(_ALL, {"community": community}).mappings()
-    found = [
-        Aside(
-            Trouble(row["space"], Side(row["side"]), row["item"], RecordType(row["type"]), row["title"], row["reason"]),
-            row["failures"],
-            datetime.fromisoformat(row["since"]),
-            datetime.fromisoformat(row["retry_at"]),
-        )
-        for row in rows
-    ]
-    return {aside.trouble.key: aside for aside in found}
+    rows = connection.execute(_ALL, {"community": community})
+    return {aside.trouble.key: aside for aside in each("set_aside", rows, _aside)}
+
+
+def _aside(row: Sequence[Any]) -> Aside:
+    item, space, side, kind, title, reason, failures, since, retry_at = row
+    trouble = Trouble(space, Side(side), item, RecordType(kind), title, reason)
+    return Aside(trouble, int(failures), datetime.fromisoformat(since), datetime.fromisoformat(retry_at))
 
 
 def save(connection: Connection, community: str, kept: Sequence[Aside], ended: Iterable[Key]) -> None:

@@ -196,6 +196,8 @@ def _reading(name: str, mend: str) -> Iterator[None]:
         yield
     except CopsyncError:
         raise
+    except UnicodeDecodeError as failed:
+        raise Damaged(f"{name} cannot be read: a text in it is no text.", mend=mend) from failed
     except sqlite3.Error as failed:
         passing = passing_mend(str(failed))
         kind = StoreProblem if passing else Damaged

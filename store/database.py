@@ -145,10 +145,18 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except DBAPIError as failed:
-        reason = str(failed.orig).splitlines()[0] if str(failed.orig) else type(failed.orig).__name__
+        reason = _reason(failed)
         raise StoreProblem(f"The store failed: {reason}.", mend=_mend(reason)) from None
+    except UnicodeDecodeError:
+        raise StoreProblem("The store failed: a text in it is no text.", mend=_mend("malformed")) from None
     except SQLAlchemyError as failed:
         raise StoreProblem(f"The store failed: {type(failed).__name__}.", mend=_mend("")) from None
+
+
+def _reason(failed: DBAPIError) -> str:
+    """Return the database's own words, without the values that some of them quote."""
+    words = str(failed.orig).partition("\n")[0].partition(" with text ")[0]
+    return words or type(failed.orig).__name__
 
 
 def _mend(reason: str) -> str:
@@ -166,7 +174,7 @@ def _mend(reason: str) -> str:
     return "Check that the database is there and reachable ([store] url), then run the command again."
 
 
-_DAMAGE = ("not a database", "malformed", "could not decode", "no such table", "no such column", "corrupt")
+_DAMAGE = ("not a database", "malformed", "could not decode", "no such table", "no such column", "constraint failed")
 
 
 def passing_mend(reason: str) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy import case, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from domain.plan import LinkState
+from store.rows import each
 from store.tables import approvals, cursors, leases, links, records, set_aside
 
 STEP = 1_000_000
@@ -18,7 +19,7 @@ STEP = 1_000_000
 def tokens(connection: Connection) -> dict[str, int]:
     """Return how far each community's fencing tokens have counted."""
     rows = connection.execute(select(leases.c.community, leases.c.token))
-    return {community: token for community, token in rows}  # noqa: C416 - rows are not plain tuples to mypy
+    return dict(each("leases", rows, lambda row: (row[0], int(row[1]))))
 
 
 def forget_bases(connection: Connection, now: datetime, above: Mapping[str, int] | None = None) -> None:

@@ -72,10 +72,22 @@ def _run(row: Row[Any]) -> Json:
     return {**found, "report": _report(found["report"]) if found["report"] else None}
 
 
+_PARTS: Mapping[str, frozenset[str]] = {
+    "spaces": frozenset({"space", "state", "message", "read", "created", "updated", "deleted", "failed", "held"}),
+    "steps": frozenset({"space", "verb", "kind", "record", "title", "fields", "state"}),
+    "conflicts": frozenset({"record", "field", "kept", "lost"}),
+    "held": frozenset({"space", "record", "title", "reason", "guard"}),
+    "questions": frozenset(),
+}
+"""What every part of a report has at least, whichever version wrote it."""
+
+
 def _report(text: str) -> Json:
-    report = loads(text)
-    if not isinstance(report, dict):
-        raise TypeError("the report is no object")
+    report: Json = loads(text)
+    for part, names in _PARTS.items():
+        for one in report[part]:
+            if not names <= one.keys():
+                raise KeyError(f"{part} without {', '.join(sorted(names - one.keys()))}")
     return report
 
 

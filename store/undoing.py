@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
@@ -14,6 +15,7 @@ from domain.undo import Done, Undone
 from store.absorb import save_history
 from store.codec import record_row, value_of
 from store.journal import StepState
+from store.rows import each
 from store.sql import upsert
 from store.state import mark_behind, save_links
 from store.tables import changes, journal, records, runs
@@ -22,33 +24,31 @@ from store.tables import changes, journal, records, runs
 def deltas_of(connection: Connection, community: str, run: str) -> list[Delta]:
     """Return what a run took into the hub, oldest first; of records that are forgotten nothing is known."""
     query = (
-        select(changes, records.c.type)
+        select(changes.c.id, *(changes.c[name] for name in _TOLD), records.c.type)
         .join(records, (records.c.community == changes.c.community) & (records.c.id == changes.c.record))
         .where(changes.c.community == community, changes.c.run == run)
         .order_by(changes.c.id)
     )
-    return [
-        Delta(
-            row["record"],
-            row["field"],
-            value_of(RecordType(row["type"]), row["field"], row["before"]),
-            value_of(RecordType(row["type"]), row["field"], row["after"]),
-            row["space"],
-            row["by"],
-            row["cause"],
-        )
-        for row in connection.execute(query).mappings()
-    ]
+    return list(each("changes", connection.execute(query), _delta))
+
+
+_TOLD = ("record", "field", "before", "after", "space", "by", "cause")
+
+
+def _delta(row: Sequence[Any]) -> Delta:
+    _, record, field, before, after, space, by, cause, kind = row
+    before, after = (value_of(RecordType(kind), field, text) for text in (before, after))
+    return Delta(record, field, before, after, space, by, cause)
 
 
 def steps_of(connection: Connection, community: str, run: str) -> list[Done]:
     """Return the steps that a run carried out, in their order."""
     query = (
-        select(journal.c.space, journal.c.record, journal.c.verb, journal.c.remote)
+        select(journal.c.id, journal.c.space, journal.c.record, journal.c.verb, journal.c.remote)
         .where(journal.c.community == community, journal.c.run == run, journal.c.state == StepState.DONE.value)
         .order_by(journal.c.at, journal.c.id)
     )
-    return [Done(space, record, Verb(verb), remote) for space, record, verb, remote in connection.execute(query)]
+    return list(each("journal", connection.execute(query), lambda row: Done(row[1], row[2], Verb(row[3]), row[4])))
 
 
 def changed_since(connection: Connection, community: str, run: str) -> frozenset[str]:

@@ -21,6 +21,7 @@ from store.tables import runs as run_rows
 from tests.store.databases import KINDS, database
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+REPORT: dict[str, object] = {part: [] for part in ("spaces", "steps", "conflicts", "held", "questions")}
 YEAR = timedelta(days=365)
 SETTLED = [state for state in StepState if state not in (StepState.INTENT, StepState.UNCERTAIN)]
 
@@ -39,7 +40,7 @@ def happen(store: Store, lease: Lease, run: str, at: datetime, rows: int = 1, *,
     with store.writing(lease, NOW) as connection:
         runs.begin(connection, run, community, at, Purpose())
         if ended:
-            runs.end(connection, run, "done", {"run": run}, at)
+            runs.end(connection, run, "done", REPORT, at)
         insert(connection, changes, [_change(community, run, when) for _ in range(rows)])
         insert(connection, journal, [_step(community, run, when, state) for state in StepState])
         insert(connection, conflicts, [_conflict(community, run, when, undecided=one) for one in (True, False)])
