@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from connectors.contract import Connection, Connector
@@ -35,7 +36,10 @@ class BoundSpace:
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """Everything a run needs to know of a community. Its spaces stand in the order of the configuration."""
+    """Everything a run needs to know of a community. Its spaces stand in the order of the configuration.
+
+    `keeps` is how long it is remembered what happened.
+    """
 
     id: str
     name: str
@@ -43,6 +47,7 @@ class Community:
     policy: Policy
     spaces: Sequence[BoundSpace]
     members: Sequence[KnownMember] = ()
+    keeps: timedelta = timedelta(days=365)
 
     def space(self, name: str) -> BoundSpace:
         """Return a space by its name."""

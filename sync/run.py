@@ -41,6 +41,7 @@ async def sync(
             await _sync(run, lease, report, stage)
             finish(report, community, began, before)
             store.end_run(lease, run.id, report.state, report.json(), clock())
+            store.prune(lease, clock() - community.keeps, clock())
     except Locked as locked:
         report.locked = str(locked)
         finish(report, community, began, before)

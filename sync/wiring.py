@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import blake2b
 from types import TracebackType
 from typing import Any
@@ -81,6 +82,7 @@ class Wiring:
             policy=_policy(settings.policy),
             spaces=spaces,
             members=[KnownMember(one.email, one.name, one.role, one.ids) for one in settings.members],
+            keeps=timedelta(days=self.configuration.settings.store.history_days),
         )
 
     def check_members(self, settings: CommunitySettings) -> None:

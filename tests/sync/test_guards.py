@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from domain.policy import Policy
+from store import runs
 from sync.report import Exit, Report
 from tests.store.databases import KINDS, database
 from tests.sync.faulty import Killed
@@ -133,4 +134,20 @@ async def test_h07_an_edit_made_after_the_deletion_was_taken_in_survives_it(pair
     assert [conflict["field"] for conflict in report.conflicts] == ["deleted"]
     await pair.sync()
     assert pair.one("a", "task 003")["notes"] == pair.one("b", "task 003")["notes"] == "still needed"
+    assert (await pair.sync(full=True)).steps == []
+
+
+async def test_what_happened_longer_ago_than_is_kept_is_forgotten_and_nothing_else(pair: Town) -> None:
+    await filled(pair, 3)
+    pair.tools["a"].edit(pair.id_of("a", "task 001"), {"title": "old news"})
+    first = (await pair.sync()).run
+    for days in (200, 200):
+        pair.now += timedelta(days=days)
+        pair.tools["a"].edit(pair.id_of("a", "task 002"), {"notes": f"after {days}"})
+        await pair.sync()
+    with pair.store.reading() as connection:
+        kept = [run["id"] for run in runs.recent(connection, "town", 10)]
+    assert first not in kept
+    assert len(kept) == 2
+    assert "old news" in pair.titles("b")
     assert (await pair.sync(full=True)).steps == []
