@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 _EARLY_S = 300.0  # renewed that long before it ends, or in the last fifth of a shorter life
-_TOO_NEW_S = 30.0  # a token that is refused so soon after it was given would be refused again
+_TOO_SOON_S = 30.0  # a token that is refused so soon after one was refused: another would be refused as well
 _LOOKS, _LOOK_S = 5, 0.25  # how long another process may take to keep what the tool gave it
 
 
@@ -104,7 +104,7 @@ class OAuth:
         self._unsaved: Tokens | None = None
         self._ended: ConnectAgain | None = None
         self._renewal: asyncio.Task[Tokens] | None = None
-        self._renewed_at: float | None = None
+        self._refused_at: float | None = None
         VAULT.learn(*([seed.get_secret_value()] if seed else []))
 
     def __repr__(self) -> str:
@@ -126,14 +126,15 @@ class OAuth:
         return {"Authorization": f"Bearer {tokens.access.get_secret_value()}"}
 
     async def renew(self) -> bool:
-        """Renew a token that the tool refused; False when it was only just given, so that another would not help.
+        """Renew a token that the tool refused; False when that helped nothing a moment ago.
 
         Errors are those of `headers`.
         """
-        since = self._renewed_at
-        if since is not None and self._timing.clock() - since < _TOO_NEW_S:
+        since = self._refused_at
+        if since is not None and self._timing.clock() - since < _TOO_SOON_S:
             return False
         await self._renew_once(self._tokens)
+        self._refused_at = self._timing.clock()
         return True
 
     async def aclose(self) -> None:
@@ -193,7 +194,6 @@ class OAuth:
         return before
 
     def _tokens_of(self, grant: Grant, used: SecretStr, asked_at: datetime) -> Tokens:
-        self._renewed_at = self._timing.clock()
         return Tokens(
             access=grant.access,
             refresh=grant.refresh or used,

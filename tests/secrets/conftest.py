@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.world import World
 from store.vault import new_key
+from tests.secrets.cage import Cage
 from tests.secrets.lodge import Lodge
 
 
@@ -28,3 +29,13 @@ def lodge(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Itera
     service.rotates = service.reuse_ends_all = False
     service.life = life
     world.faults[made.tool].clear()
+
+
+@pytest.fixture
+def cage(tmp_path: Path) -> Iterator[Cage]:
+    """A world of its own, with three tasks that Basecamp and the calendar do not have yet."""
+    with World.start(populated=False) as own:
+        person = next(iter(own.places.asana_users.values()))
+        for number in range(3):
+            own.asana.add_task(own.places.asana_project, f"Prepare session {number}", by=person, due_on="2026-12-01")
+        yield Cage(own, tmp_path / "cage")
