@@ -274,6 +274,17 @@ async def test_a_new_refresh_token_in_the_settings_goes_first(lodge: Lodge) -> N
     assert "error" not in levels(await lodge.check())
 
 
+async def test_a_new_refresh_token_counts_at_once_even_while_the_old_sign_in_works(lodge: Lodge) -> None:
+    lodge.let_in()
+    await lodge.check()
+    people = getattr(lodge.world, lodge.tool).tokens
+    other = next(person for person in people.values() if person != lodge.person)
+    lodge.refresh = lodge.service.let_in(other)
+    oauth = lodge.oauth()
+    assert people[await used(oauth)] == other
+    await oauth.aclose()
+
+
 async def test_a_new_refresh_token_that_is_refused_does_not_stop_a_sign_in_that_works(lodge: Lodge) -> None:
     lodge.let_in()
     await lodge.check()
