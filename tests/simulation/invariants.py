@@ -170,7 +170,7 @@ def _shows(world: World, found: Remembered, record: Record, tool: SimTool, link:
     wanted = project(TASK, record.fields, space, canonical)
     expected = ability.reads(ability.rewrite(dict(wanted)))
     for name, value in expected.items():
-        if name == "parent" and not _parent_is_here(found, tool.name, value):
+        if name == "parent" and not _parent_stayed_here(world, found, tool.name, value):
             continue
         if not same(TABLE[name], canonical.get(name, TABLE[name].default), value):
             raise ViolationError(
@@ -178,9 +178,14 @@ def _shows(world: World, found: Remembered, record: Record, tool: SimTool, link:
             )
 
 
-def _parent_is_here(found: Remembered, space: str, parent: Value) -> bool:
-    link = found.by_record[parent].get(space) if isinstance(parent, str) else None
-    return parent is None or (link is not None and link.state in THERE)
+def _parent_stayed_here(world: World, found: Remembered, space: str, parent: Value) -> bool:
+    """Tell whether the parent is there and always was: tools orphan children, and restore a parent without them."""
+    if not isinstance(parent, str):
+        return True
+    link, truth = found.by_record[parent].get(space), world.truth
+    places = {place for place in truth.places[parent] if place[0] == space}
+    gone_once = truth.restored | truth.ever_left | {place for place, _ in truth.removals}
+    return link is not None and link.state in THERE and places.isdisjoint(gone_once)
 
 
 def _canonical(found: Remembered, space: str, shown: Mapping[str, Value]) -> dict[str, Value]:

@@ -99,7 +99,7 @@ def store() -> Iterator[Engine]:
         engine.dispose()
 
 
-def run_seeds(start: int, seeds: int) -> Outcome:
+def run_seeds(start: int, seeds: int, *, stop_after: int = STOP_AFTER) -> Outcome:
     """Play seeds `start` to `start + seeds - 1` in this process."""
     logging.disable(logging.CRITICAL)
     outcome = Outcome()
@@ -107,7 +107,7 @@ def run_seeds(start: int, seeds: int) -> Outcome:
         warnings.simplefilter("ignore", RuntimeWarning)  # a killed process leaves coroutines that nobody awaits
         for seed in range(start, start + seeds):
             play_seed(seed, engine, outcome)
-            if len(outcome.violations) >= STOP_AFTER:
+            if len(outcome.violations) >= stop_after:
                 break
     logging.disable(logging.NOTSET)
     return outcome

@@ -170,9 +170,7 @@ class Truth:
         self.commits += 1
         for link in (*plan.links, *plan.forgotten):
             self.linked(link)
-            for edit in self.at_place.get((link.space, link.remote), ()):
-                if edit.taken is None and edit.field in link.base and self._is_base(edit, link):
-                    edit.taken = self.commits
+            self._take(link)
         for record in plan.records.values():
             for name, value in record.fields.items():
                 values = self.hub[record.id, name]
@@ -183,6 +181,17 @@ class Truth:
             else:
                 self.deleted_at.pop(record.id, None)
         self._note_conflicts(plan.conflicts)
+
+    def _take(self, link: Link) -> None:
+        """Note which edits a base knows of: of a single value the last one, of a set or a text all it shows."""
+        latest: set[str] = set()
+        for edit in reversed(self.at_place.get((link.space, link.remote), ())):
+            name = edit.field
+            if edit.taken is None and name in link.base:
+                parts = is_set(name) and name in TOKENS and edit.added <= tokens(name, link.base[name])
+                if parts or (name not in latest and self._is_base(edit, link)):
+                    edit.taken = self.commits
+            latest.add(name)
 
     def _is_base(self, edit: Edit, link: Link) -> bool:
         base = link.base[edit.field]
