@@ -127,13 +127,12 @@ class Applier:
     ) -> None:
         """Keep what is known, also when the run is being interrupted."""
         steps = {entry.id: entry.step for entry in batch}
-        for outcome in outcomes:
-            applied.outcomes.append((steps[outcome.id], outcome))
-            if outcome.state is StepState.DONE:
-                waiting[steps[outcome.id].record] -= 1
-        settled = {steps[outcome.id].record for outcome in outcomes if not waiting[steps[outcome.id].record]}
-        unsettled = plan.unsettled
-        self.store.conclude(self.lease, outcomes, settled - unsettled, self.clock())
+        applied.outcomes += [(steps[outcome.id], outcome) for outcome in outcomes]
+        done = Counter(steps[outcome.id].record for outcome in outcomes if outcome.state is StepState.DONE)
+        answered = {steps[outcome.id].record for outcome in outcomes}
+        settled = {record for record in answered if waiting[record] == done[record]} - plan.unsettled
+        self.store.conclude(self.lease, outcomes, settled, self.clock())
+        waiting.subtract(done)  # and not before it is kept: another space may go on where this one could not
 
 
 def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -144,10 +144,17 @@ class Sender:
             remote=step.remote,
             fields=self._outward(step, changed),
             view=self._outward(step, step.view),
-            base=self._outward(step, step.base),
+            base=self._outward(step, self._known(step.base)),
             version=current.version if current else step.version,
             current=current,
         )
+
+    def _known(self, base: Fields) -> Fields:
+        """Return a base without a parent that left what is mirrored: it has no name there any more."""
+        parent = base.get("parent")
+        if not isinstance(parent, str) or parent in self.references.remotes:
+            return base
+        return {name: value for name, value in base.items() if name != "parent"}
 
     def _outward(self, step: Step, fields: Fields) -> Fields:
         fields = self.directory.outward(self.space.name, step.type, fields)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
 
 from domain.capabilities import Hold
 from domain.fields import same
 from domain.lens import Space, hold_value, project
 from domain.plan import Link, LinkState
 from domain.records import Record
+from domain.survive import DELETED
 from domain.values import Value
 from store import runs, state
 from store.state import Wanted
 from store.store import Store
+from sync.community import Community
+from sync.people import Directory
 from sync.report import Report
 from tests.simulation import people
 from tests.simulation.connector import ViolationError
@@ -44,12 +49,15 @@ class Remembered:
             records, links = state.load(connection, COMMUNITY, Wanted(everything=True))
             conflicts = runs.conflicts_of(connection, COMMUNITY)
             known_as = state.load_identities(connection, COMMUNITY)
+            members = state.load_members(connection, COMMUNITY)
             open_steps = runs.open_steps(connection, COMMUNITY)
         lost: dict[tuple[str, str], list[tuple[str, Value]]] = defaultdict(list)
         for conflict in conflicts:
             for side in conflict["lost"]:
                 value = conflict_value(conflict["field"], side["value"])
                 lost[conflict["record"], conflict["field"]].append((side["space"], value))
+        directory = Directory.of(Community(COMMUNITY, "Sim", BERLIN, world.policy, ()), members, known_as)
+        records, links = directory.known_now(records, links)
         undecided = {(one["record"], one["field"]) for one in conflicts if one["undecided"]}
         found = cls(records, links, lost, undecided, known_as, open_steps)
         for link in links:
@@ -86,6 +94,9 @@ def check_settled(world: World) -> None:
         if record.type is TASK:
             in_step(world, found, record)
     no_edit_lost(world, found, settled=True)
+    no_deletion_lost(world, found)
+    complements_kept(world)
+    conflicts_are_peoples(world, found)
     outside_untouched(world)
 
 
@@ -235,6 +246,8 @@ def _still_there(world: World, edit: Edit) -> bool:
 def _is_excused(world: World, edit: Edit, *, settled: bool) -> bool:
     """Tell whether the edit lies where a person put it: in the trash, or outside what is mirrored."""
     truth, place = world.truth, edit.place
+    if edit.number in truth.reverted:
+        return True
     tool = world.tools[edit.space]
     item = tool.items.get(edit.remote)
     if item is None:
@@ -315,8 +328,12 @@ def _kept_as_loser(lost: list[tuple[str, Value]], edit: Edit) -> bool:
 
 
 def _came_back(world: World, record: Record, edit: Edit) -> bool:
-    """Tell whether an old item of this record was restored, and with it what it showed."""
-    del edit
+    """Tell whether an old item of this record was restored, or the edit met one that copsync had not heard of yet.
+
+    Such an item is compared as at first contact: what either side shows is kept.
+    """
+    if edit.number in world.truth.unlinked:
+        return True
     return any(place in world.truth.restored for place in world.truth.places[record.id])
 
 
@@ -394,6 +411,57 @@ def _humans(world: World, edit: Edit, value: Value) -> frozenset[int]:
     return (
         frozenset(world.human(edit.space, person) for person in value) if isinstance(value, frozenset) else frozenset()
     )
+
+
+def no_deletion_lost(world: World, found: Remembered) -> None:
+    """I1: what a person deleted is gone everywhere, or outlived the deletion for a reason that is told."""
+    truth = world.truth
+    for place, deletion in truth.removals:
+        space = world.tools[place[0]].ability
+        if place not in truth.removed or not deletion.owners or space.task.shadow:
+            continue
+        for record in deletion.owners & set(found.records):
+            told = found.records[record].deleted or found.lost[record, DELETED] or world.policy.delete != "trash"
+            brought_back = truth.restored & truth.places[record]
+            if not told and not brought_back:
+                raise ViolationError(f"I1: the deletion of {place[0]}/{place[1]} is forgotten: {record} lives on")
+            link = found.by_record[record].get(place[0])
+            again = link is not None and link.state in THERE and link.remote != place[1]
+            if world.policy.delete != "trash" and again and not found.lost[record, DELETED] and not brought_back:
+                raise ViolationError(f"I1: {record} was deleted in {place[0]}, kept elsewhere, and made there again")
+
+
+def complements_kept(world: World) -> None:
+    """I1: whoever edits in a tool that shows a part of a value takes nothing away from the rest of it."""
+    for (record, name), values in world.truth.hub.items():
+        if name in ("due", "start", "title"):
+            for before, after in pairwise(values):
+                _complement_kept(world, record, name, before, after)
+
+
+def _complement_kept(world: World, record: str, name: str, before: Value, after: Value) -> None:
+    """Look at an edit that replaced what its author saw, where its tool holds less than the hub."""
+    marks = tokens(name, after)
+    for edit in world.truth.edits_of(record, name):
+        saw_it = edit.added and edit.added == marks and tokens(name, before) == tokens(name, edit.before) != frozenset()
+        if edit.space not in world.tools or not saw_it:
+            continue
+        held = world.tools[edit.space].ability.task.fields[name]
+        timed = held.hold is Hold.DAY and isinstance(before, datetime) and not isinstance(after, datetime)
+        limit = held.max_length or 0
+        long = bool(limit) and isinstance(before, str) and isinstance(after, str) and len(before) > limit
+        if timed or (long and not str(after).endswith(str(before)[limit - 1 :])):
+            raise ViolationError(f"I1: {edit} took away what {edit.space} does not show: {before!r} became {after!r}")
+
+
+def conflicts_are_peoples(world: World, found: Remembered) -> None:
+    """I1: only what people wrote is in conflict; copsync's own writes are nobody's edit, if it heard of them."""
+    for (record, name), lost in found.lost.items():
+        for space, value in lost:
+            marks = tokens(name, value) if name in TOKENS and not is_set(name) else frozenset()
+            theirs = {one for edit in world.truth.edits_of(record, name) if edit.space == space for one in edit.added}
+            if marks and not marks & theirs and (space, record) not in world.truth.unheard:
+                raise ViolationError(f"I1: {value!r} is in conflict for {name}, and nobody wrote it in {space}")
 
 
 # --- I8

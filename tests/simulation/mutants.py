@@ -19,6 +19,7 @@ import domain.depart
 import domain.guards
 import domain.lens
 import domain.merge
+import domain.planner
 import domain.policy
 import store.leases
 import sync.apply
@@ -27,10 +28,9 @@ import sync.recover
 import sync.send
 import sync.stages
 from connectors.contract import Missing
-from domain.capabilities import Held, Hold
-from domain.fields import FIELDS
+from domain.capabilities import Hold
 from domain.merge import Change, Merged
-from domain.plan import Absence, Absent, Link, LinkState, Plan, Verb
+from domain.plan import Absence, Absent, Link, Plan, Verb
 from store.journal import Outcome, StepState
 from sync.community import Community
 from tests.simulation.mortal import MortalStore
@@ -51,7 +51,7 @@ class Mutant:
 
 
 def _base_before_the_write() -> Sequence[Any]:
-    true = sync.stages.draw_plan
+    true = domain.planner.plan
 
     def plan(situation: Any) -> Plan:
         drawn = true(situation)
@@ -93,7 +93,7 @@ def _loser_dropped() -> Sequence[Any]:
 
 
 def _cursor_past_held() -> Sequence[Any]:
-    true = sync.stages.draw_plan
+    true = domain.planner.plan
     return [patch.object(sync.stages, "draw_plan", lambda situation: replace(true(situation), reread=frozenset()))]
 
 
@@ -176,11 +176,13 @@ def _whole_view_agreed() -> Sequence[Any]:
 
 
 def _read_only_field_written() -> Sequence[Any]:
-    true = domain.deliver.project
+    true = domain.lens.project
 
     def project(kind: Any, fields: Any, space: Any, previous: Any = None) -> Any:
         held = space.type(kind).fields if space.type(kind) else {}
-        extra = {name: fields.get(name) for name, one in held.items() if one.hold is Hold.READ and name != "completed_at"}
+        extra = {
+            name: fields.get(name) for name, one in held.items() if one.hold is Hold.READ and name != "completed_at"
+        }
         return {**true(kind, fields, space, previous), **extra}
 
     return [patch.object(domain.deliver, "project", project)]
@@ -195,22 +197,12 @@ def _texts_not_merged() -> Sequence[Any]:
 
 def _deleted_item_resent() -> Sequence[Any]:
     """Forget what was deleted: the record is made anew."""
-    true = domain.depart._delete
 
     def delete(draft: Any, record: Any, link: Link) -> None:
         draft.forget(link)
         draft.touched.add(record.id)
 
-    del true
     return [patch.object(domain.depart, "_delete", delete)]
-
-
-def _own_value_lost_in_ask() -> Sequence[Any]:
-    def decide(current: Any, changes: list[Change], policy: Any, order: Sequence[str]) -> Merged:
-        del policy, order
-        return Merged(changes[0].after if changes else current, changes[0], ())
-
-    return [patch.object(domain.merge, "_by_policy", decide)]
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -235,7 +227,6 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("leaving the scope counts as deleted", _out_of_scope_is_deleted, 0),
     Mutant("after a write, everything the tool shows counts as agreed", _whole_view_agreed, 0),
     Mutant("a deletion is not remembered", _deleted_item_resent, 0),
-    Mutant("the policy for conflicts forgets the others", _own_value_lost_in_ask, 0),
 )
 
 
@@ -276,6 +267,3 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
-
-
-_ = (domain.guards, domain.lens, sync.apply, Held, FIELDS, LinkState)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from random import Random
 from typing import TYPE_CHECKING
 
 from domain.capabilities import Hold
@@ -31,12 +32,20 @@ HUMANS = 4
 DEEDS = {"create": 5, "edit": 14, "delete": 2, "restore": 2, "swap": 1, "leave": 1, "again": 1}
 
 
+def draw_habits(rng: Random) -> dict[str, float]:
+    """Draw what the people of a world like to do: mostly a bit of everything, sometimes much of one thing."""
+    habits: dict[str, float] = dict(DEEDS)
+    if rng.random() < 0.3:
+        habits[rng.choice(sorted(habits))] *= 6
+    return habits
+
+
 def act(world: World) -> None:
     """Let somebody do something somewhere."""
     rng = world.rng
     world.t += rng.random() * 20
     tool = world.tools[rng.choice(world.names)]
-    deed = rng.choices(list(DEEDS), list(DEEDS.values()))[0]
+    deed = rng.choices(list(world.habits), list(world.habits.values()))[0]
     free = [remote for remote in tool.here() if remote not in tool.busy]
     if not free and deed in ("edit", "swap", "leave", "delete", "again"):
         deed = "create"
@@ -122,7 +131,18 @@ def _written(world: World, tool: SimTool, item: Item, before: Fields, changes: F
         old = before.get(name)
         half = half_seen(old, (one.number for one in truth.edits)) if name in ("title", "notes") else frozenset()
         saw = truth.behind(tool.name, item.remote, name, old) if name in REGISTERS else frozenset()
+        if _is_hidden_revert(world, tool, item, name):
+            truth.reverted.add(len(truth.edits))
+            world.faults.hits["reverted unheard"] += 1
         truth.note(Edit(len(truth.edits), tool.name, item.remote, name, shown[name], old, world.t, saw, half=half))
+
+
+def _is_hidden_revert(world: World, tool: SimTool, item: Item, name: str) -> bool:
+    """Tell whether somebody takes back what copsync wrote and has not heard of: to copsync nothing ever changed."""
+    truth, value = world.truth, tool.shown(item).get(name)
+    unheard = any((tool.name, record) in truth.pending for record in truth.owners[tool.name, item.remote])
+    earlier = [tool.shown(one).get(name) for one in tool.versions[item.remote][:-2]]
+    return unheard and value in earlier
 
 
 def _disguise(world: World, tool: SimTool, remote: str) -> None:
@@ -140,7 +160,8 @@ def delete(world: World, tool: SimTool, remote: str) -> None:
     for name in REGISTERS:
         if name in shown:
             saw |= world.truth.behind(tool.name, remote, name, shown[name])
-    deletion = Deletion(world.t, saw, shown, world.truth.commits)
+    owners = frozenset(world.truth.owners[tool.name, remote])
+    deletion = Deletion(world.t, saw, shown, world.truth.commits, owners)
     world.truth.removed[tool.name, remote] = deletion
     world.truth.removals.append(((tool.name, remote), deletion))
     tool.delete(remote)

@@ -102,6 +102,7 @@ class Deletion:
     saw: frozenset[int]
     view: Fields
     commit: int
+    owners: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -124,12 +125,18 @@ class Truth:
     hub: dict[tuple[str, str], list[Value]] = field(default_factory=lambda: defaultdict(list))
     lost: dict[tuple[str, str], list[tuple[str, Value]]] = field(default_factory=lambda: defaultdict(list))
     deleted_at: dict[str, int] = field(default_factory=dict)
+    pending: set[tuple[str, str]] = field(default_factory=set)
+    unheard: set[tuple[str, str]] = field(default_factory=set)
+    unlinked: set[int] = field(default_factory=set)
+    reverted: set[int] = field(default_factory=set)
     commits: int = 0
 
     def note(self, edit: Edit) -> None:
         """Remember an edit."""
         self.edits.append(edit)
         self.at_place[edit.place].append(edit)
+        if edit.place in self.made_for and not self.owners[edit.place]:
+            self.unlinked.add(edit.number)
         if edit.field in REGISTERS:
             self.behind_shown[edit.space, edit.remote, edit.field] = frozenset({edit.number})
 
@@ -158,6 +165,7 @@ class Truth:
     def wrote(self, space: str, remote: str, record: str, fields: Fields) -> None:
         """Note that copsync changed what an item shows."""
         self.made_for.setdefault((space, remote), record)
+        self.pending.add((space, record))
         for name in REGISTERS.intersection(fields):
             self.behind_shown[space, remote, name] = frozenset(
                 edit.number
@@ -212,6 +220,7 @@ class Truth:
         for outcome in outcomes:
             if outcome.link is not None:
                 self.linked(outcome.link)
+                self.pending.discard((outcome.link.space, outcome.link.record))
 
     def linked(self, link: Link) -> None:
         """Note that an item belongs to a record."""

@@ -107,6 +107,7 @@ class World:
     names: list[str] = field(default_factory=list)
     tools: dict[str, SimTool] = field(default_factory=dict)
     policy: Policy = field(default=Policy())
+    habits: dict[str, float] = field(default_factory=dict)
     running: list[Process] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     confirmed_gone: set[tuple[str, str]] = field(default_factory=set)
@@ -132,6 +133,7 @@ class World:
         for name in self.names:
             self._found(name, rich=name == rich)
         self.policy = self._draw_policy()
+        self.habits = people.draw_habits(rng)
         self.tell(f"policy {self.policy}; faults {', '.join(sorted(self.faults.drawn)) or 'none'}")
 
     def _found(self, name: str, *, rich: bool) -> None:
@@ -184,6 +186,7 @@ class World:
         """Start a process; what befalls it is drawn now."""
         self.runs += 1
         self.approved |= approved
+        self.truth.unheard |= self.truth.pending
         process = Process(self, self.runs, Wish(full=full, approved=approved))
         self.running.append(process)
         if self.faults.on:
@@ -341,7 +344,8 @@ class World:
             live = {row[0]: row[1] for row in rows}
             connection.rollback()
         for space, count in gone.items():
-            if count > self.policy.max_deletes.of(live.get(space, 0)):
+            cap = self.policy.max_deletes
+            if count > max(1, min(cap.count, int(live.get(space, 0) * cap.share))):
                 self.violate(f"I5: {count} of {live.get(space)} deletions in {space} were followed at once")
 
     def before_write(self, connector: SimConnector, write: Write) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from connectors.contract import Missing, Remote, Write
 from connectors.memory.capabilities import EVERYTHING
 from domain.capabilities import Capabilities
+from domain.errors import StoreProblem
 from domain.fields import RecordType
 from domain.policy import Policy, Surge
 from store.leases import LIFE_SECONDS
@@ -188,3 +191,52 @@ async def test_a_person_with_a_new_account_is_named_by_it(pair: Town) -> None:
     pair.task("a", "Plan", assignees=frozenset({"p1"}))
     await pair.sync()
     assert pair.one("b", "Plan")["assignees"] == frozenset({"p9"})
+
+
+@dataclass(slots=True)
+class SlowWriter(FaultyConnector):
+    """A tool whose answer to the write of some titles takes its time."""
+
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    async def write(self, write: Write) -> Remote | None:
+        answer = await FaultyConnector.write(self, write)
+        await asyncio.sleep(self.seconds.get(str(write.view.get("title")), 0.0))
+        return answer
+
+
+async def test_h27_what_could_not_be_noted_of_one_space_is_not_forgotten_for_another(tmp_path: Path) -> None:
+    """The store fails when one space's outcome is noted, and works again for the next one."""
+    with town(tmp_path, "a", "b", "c") as three:
+        three.task("a", "Plan")
+        three.task("a", "Other")
+        for name, seconds in (("b", {"Plan": 0.02}), ("c", {"Other": 5.0})):
+            three.connectors[name] = SlowWriter(three.tools[name], seconds=seconds)
+        conclude, fails = three.store.conclude, iter((True,))
+
+        def failing_once(*args: Any, **more: Any) -> None:
+            if args[1] and next(fails, False):
+                raise StoreProblem("The disk is full.", mend="Free some space.")
+            conclude(*args, **more)
+
+        three.store.conclude = failing_once  # type: ignore[method-assign]
+        with pytest.raises(StoreProblem):
+            await three.sync()
+        three.tools["b"].delete(three.id_of("b", "Plan"))
+        three.connectors.clear()
+        three.minutes(3)
+        await three.sync(full=True)
+        assert three.titles("b") == three.titles("c") == ["Other", "Plan"]
+
+
+async def test_h16_a_child_of_what_left_the_scope_still_receives_its_edits(pair: Town) -> None:
+    parent = pair.task("a", "Parent")
+    pair.task("b", "Child")
+    await pair.sync()
+    pair.tools["a"].edit(pair.id_of("a", "Child"), {"parent": parent})
+    await pair.sync()
+    pair.tools["a"].move(parent, "default", "elsewhere")
+    await pair.sync()
+    pair.tools["b"].edit(pair.id_of("b", "Child"), {"notes": "New."})
+    await pair.sync()
+    assert pair.one("a", "Child")["notes"] == "New."
