@@ -7,7 +7,7 @@ import pytest
 from tests.simulation.runner import run_seeds, trace_of
 
 CHUNK = 50
-CHUNKS = 1
+CHUNKS = 10
 
 
 @pytest.mark.parametrize("start", range(0, CHUNK * CHUNKS, CHUNK))
