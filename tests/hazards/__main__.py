@@ -15,15 +15,15 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from tests.hazards.outcome import Entry, outcomes
+from tests.hazards.simulation import simulate
 from tests.hazards.table import table
 
 SEEDS = int(os.environ.get("COPSYNC_SEEDS", "100"))
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadscope", "-m", "not prefect", "-p")
-SIMULATION = (sys.executable, "-m", "tests.simulation.runner", "--start", "0", "--seeds")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run, print the list and the simulation's last lines; return 1 if anything fails or has no test."""
+    """Run, print the list and what the simulation told; return 1 if anything fails or has no test."""
     console = Console(highlight=False)
     with TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
@@ -32,10 +32,10 @@ def main(arguments: Sequence[str]) -> int:
         if not report.exists():
             return told.returncode or 1
         entries = outcomes(report)
-    console.print(table(entries))
-    seeds = subprocess.run([*SIMULATION, str(SEEDS)], stdout=subprocess.PIPE, text=True, check=False)
-    console.print(f"\nSimulation: {SEEDS} seeds", "pass" if seeds.returncode == 0 else f"FAIL\n{seeds.stdout}")
-    problems = list(_problems(list(entries.values()), simulated=seeds.returncode == 0, tested=told.returncode == 0))
+    simulated = simulate(SEEDS)
+    console.print(table(entries, simulated.met))
+    console.print(f"\nSimulation: {simulated.told}")
+    problems = list(_problems(list(entries.values()), simulated=simulated.passed, tested=told.returncode == 0))
     for problem in problems:
         console.print(problem, style="red")
     return bool(problems)

@@ -53,6 +53,25 @@ INVARIANTS: Mapping[str, str] = {
 
 CATALOGUE: Mapping[str, str] = {**HAZARDS, **INVARIANTS}
 
+SIMULATED: Mapping[str, tuple[str, ...]] = {
+    "H01": ("empty list",),
+    "H02": ("truncated list", "short_list"),
+    "H04": ("busy", "refused", "refused once", "spurious conflict", "stale"),
+    "H13": ("answer lost", "connection cut", "lost_answer"),
+    "H14": ("page repeated", "page skipped"),
+    "H15": ("cursor expired", "cursor expired in mid-run", "expired"),
+    "H17": ("access withdrawn", "archived", "broken off", "unreadable"),
+    "H18": ("overtaken",),
+    "H19": ("edited during the run", "hint"),
+    "H20": ("clocks off",),
+    "H26": ("killed", "killed at a commit"),
+    "H27": ("commit unconfirmed", "disk full"),
+    "H28": ("poisoned items", "refused items", "set_aside"),
+    "H29": ("rate limited",),
+    "H30": ("token revoked",),
+}
+"""The faults by which the simulation brings a situation about."""
+
 _NUMBER = re.compile(r"_(h[0-9]{2}|i[0-9]{1,2})(?=_|$)")
 
 

@@ -12,15 +12,23 @@ from tests.hazards.outcome import Entry, Verdict
 COLOURS: Mapping[Verdict, str] = {"pass": "green", "fail": "bold red", "no test": "bold yellow"}
 
 
-def table(entries: Mapping[str, Entry]) -> Table:
-    """Return the list of hazards and invariants with the number of their tests and how they ended."""
+def table(entries: Mapping[str, Entry], met: Mapping[str, int]) -> Table:
+    """Return the list of hazards and invariants: tests, how they ended, and how often the simulation met them."""
     drawn = Table(box=None, pad_edge=False)
     drawn.add_column("")
     drawn.add_column("situation")
     drawn.add_column("tests", justify="right")
     drawn.add_column("skipped", justify="right")
+    drawn.add_column("simulated", justify="right")
     drawn.add_column("")
     for entry in entries.values():
         verdict = Text(entry.verdict, style=COLOURS[entry.verdict])
-        drawn.add_row(entry.number, entry.words, str(entry.tests), str(entry.skipped or ""), verdict)
+        drawn.add_row(
+            entry.number,
+            entry.words,
+            str(entry.tests),
+            str(entry.skipped or ""),
+            str(met.get(entry.number) or ""),
+            verdict,
+        )
     return drawn
