@@ -21,10 +21,11 @@ from connectors.caldav.fields import (
     task_span,
 )
 from connectors.caldav.lens import Lens
-from connectors.caldav.lines import Line, escaped, escaped_list, folded, joined, text_of
 from connectors.caldav.moments import Moment, stamp, write_moment
 from connectors.caldav.resource import Entry, entry_of, is_parent_relation, parent_of
-from connectors.caldav.zones import definition, is_ours, years
+from connectors.caldav.zones import is_ours, years
+from domain.calendars.lines import Line, escaped, escaped_list, folded, joined, text_of
+from domain.calendars.zones import definition
 from domain.errors import SetAside
 from domain.fields import RecordType
 from domain.richtext.plain import from_plain, to_plain

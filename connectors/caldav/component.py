@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from connectors.caldav.lines import Line, lines_of
+from domain.calendars.lines import Line, lines_of
 
 
 @dataclass(slots=True)

@@ -6,10 +6,10 @@ import re
 from datetime import date, datetime, timedelta
 
 from connectors.caldav.component import Component
-from connectors.caldav.lines import list_of, text_of
 from connectors.caldav.moments import Moment, read_length, read_moment, read_stamp
 from connectors.caldav.resource import Entry
 from connectors.caldav.zones import Zones
+from domain.calendars.lines import list_of, text_of
 from domain.richtext.characters import clean
 from domain.richtext.plain import from_plain, to_plain
 from domain.values import Fields, Value, instant

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import vDuration
 
 from connectors.caldav.component import Component
-from connectors.caldav.lines import Line, folded
 from connectors.caldav.zones import Zones
+from domain.calendars.lines import Line, folded
 
 _DAY = re.compile(r"\d{8}")
 _TIME = re.compile(r"(\d{8}T\d{6})(Z?)")

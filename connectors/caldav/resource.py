@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.caldav.component import Component, parsed
-from connectors.caldav.lines import text_of
 from connectors.caldav.marks import mark_of
 from connectors.caldav.moments import read_stamp
 from connectors.contract import Remote
+from domain.calendars.lines import text_of
 from domain.fields import RecordType
 
 RECURS = ("RRULE", "RDATE", "RECURRENCE-ID", "EXRULE", "EXDATE")

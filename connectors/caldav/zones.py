@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, tzinfo
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
-from icalendar import Timezone
-from tzlocal.windows_tz import tz_win, win_tz
+from tzlocal.windows_tz import tz_win
 
 from connectors.caldav.component import Component
-from connectors.caldav.lines import joined
+from domain.calendars.lines import joined
+from domain.calendars.zones import iana_name, rules_of, zone_of
 
-UTC_NAMES = frozenset({"UTC", "Z", "ETC/UTC", "ETC/UCT", "ETC/UNIVERSAL", "ETC/ZULU", "UCT", "UNIVERSAL", "ZULU"})
 _OURS = "This timezone only works from"
 """How icalendar begins the comment of a VTIMEZONE that it wrote for some years only."""
 
@@ -35,7 +33,7 @@ class Zones:
 
     def clock(self, name: object) -> ZoneInfo:
         """Return the rules of a zone."""
-        return _zone(self.shown(name))
+        return zone_of(self.shown(name))
 
     def instant(self, wall: datetime, name: str | None, calendar: Component) -> tuple[datetime, str]:
         """Return a naive wall time as an instant in UTC, and its zone's name.
@@ -44,7 +42,7 @@ class Zones:
         """
         name = name or _of_calendar(calendar)
         known = self._known(name) if name else self.home.key
-        rules: tzinfo | None = _zone(known) if known else _written(name, calendar)
+        rules: tzinfo | None = zone_of(known) if known else _written(name, calendar)
         return wall.replace(tzinfo=rules or self.home).astimezone(UTC), known or self.home.key
 
     def is_told_apart(self, instant: datetime, name: object) -> bool:
@@ -57,35 +55,7 @@ class Zones:
             return None
         if tz_win.get(self.home.key) == name:
             return self.home.key
-        return _iana(name)
-
-
-@lru_cache(maxsize=512)
-def _iana(name: str) -> str | None:
-    """Return the IANA name that a TZID means; some writers put a path before it, such as /mozilla.org/20050126_1/."""
-    if name.strip("/").upper() in UTC_NAMES:
-        return "UTC"
-    if name in win_tz:
-        return win_tz[name]
-    parts = [part for part in name.strip().split("/") if part]
-    for start in range(len(parts)):
-        found = _names().get("/".join(parts[start:]).casefold())
-        if found:
-            return found
-    return None
-
-
-@lru_cache(maxsize=1)
-def _names() -> dict[str, str]:
-    return {name.casefold(): name for name in available_timezones()}
-
-
-@lru_cache(maxsize=512)
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-        raise ValueError(f"there is no time zone {name}") from unknown
+        return iana_name(name)
 
 
 def _of_calendar(calendar: Component) -> str:
@@ -96,26 +66,9 @@ def _written(name: str, calendar: Component) -> tzinfo | None:
     """Return the rules that an object gives for a zone of its own, or None."""
     for zone in calendar.components("VTIMEZONE"):
         if zone.value("TZID").strip() == name.strip():
-            meant = _iana(zone.value("X-LIC-LOCATION"))
-            return _zone(meant) if meant else _read(joined(zone.all_lines()))
+            meant = iana_name(zone.value("X-LIC-LOCATION"))
+            return zone_of(meant) if meant else rules_of(joined(zone.all_lines()))
     return None
-
-
-@lru_cache(maxsize=64)
-def _read(text: str) -> tzinfo | None:
-    try:
-        read = Timezone.from_ical(text)
-        return read.to_tz() if isinstance(read, Timezone) else None
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        return None
-
-
-@lru_cache(maxsize=256)
-def definition(name: str, first: int, last: int) -> str:
-    """Return a VTIMEZONE that is right from the year `first` to the end of the year `last`."""
-    made = Timezone.from_tzinfo(_zone(name), name, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
-    text: str = made.to_ical().decode("utf-8")
-    return text
 
 
 def is_ours(zone: Component) -> bool:

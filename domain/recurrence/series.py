@@ -182,6 +182,7 @@ def series_from_fields(fields: Fields) -> Series | None:
     timed = isinstance(start, datetime)
     bare = Series(_whole(start), _whole(end), str(zone or UTC_NAME) if timed else None)
     _check_zone(bare)
+    _check_span(bare)
     return check_series(_with_exceptions(bare, fields))
 
 
@@ -230,5 +231,6 @@ def make_series(
     """
     bare = Series(_whole(start), _whole(end), (zone or UTC_NAME) if isinstance(start, datetime) else zone)
     _check_zone(bare)
+    _check_span(bare)
     rule = read_rule(rrule, bare.wall, bare.clock if bare.zone else None) if rrule else None
     return check_series(Series(bare.start, bare.end, bare.zone, rule, rdates, exdates, overrides or {}))

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from connectors.caldav.bodies import changed, new_object
 from connectors.caldav.lens import Lens, Part
-from connectors.caldav.lines import lines_of
 from connectors.caldav.resource import Resource, is_mirrored, nature_of, remote_of
 from connectors.caldav.zones import Zones
 from connectors.contract import Remote
+from domain.calendars.lines import lines_of
 from domain.errors import SetAside
 from domain.fields import RecordType, complete
 from domain.lens import Space, project

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.caldav.component import parsed
-from connectors.caldav.lines import Line, escaped, escaped_list, folded, joined, lines_of, list_of, text_of
+from domain.calendars.lines import Line, escaped, escaped_list, folded, joined, lines_of, list_of, text_of
 from domain.richtext.characters import clean
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\r"), max_size=200)
