@@ -69,6 +69,7 @@ def _rule(master: Entry) -> str | None:
 def _series(master: Entry, edited: Sequence[Entry]) -> Series:
     plain = _planned(master)
     named = slots_among(plain, [recurrence_id(plain, one.recurrence) for one in edited if one.recurrence])
+    named -= plain.exdates
     overrides = dict(_other_lengths(plain, master))
     for entry in edited:
         if entry.recurrence is not None:
