@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -47,6 +48,29 @@ class Collection:
     def is_writable(self) -> bool:
         """Whether the account may write there, as far as the server says."""
         return self.privileges is None or bool(self.privileges & _WRITES)
+
+
+class Account:
+    """The collections of an account, looked up once for all of its spaces."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._found: list[Collection] | None = None
+        self._finding = asyncio.Lock()
+
+    async def collections(self) -> list[Collection]:
+        """Return the account's calendars and task lists.
+
+        Raises:
+            ConfigProblem: no CalDAV server answers at the address.
+            ConnectAgain: the credentials are not accepted.
+            HttpRefused: the server refuses.
+            Retriable: it could not be asked just now.
+        """
+        async with self._finding:
+            if self._found is None:
+                self._found = await collections_of(self._client, await home_of(self._client))
+            return self._found
 
 
 async def home_of(client: Client) -> str:
@@ -109,10 +133,13 @@ async def look_at(client: Client, path: str) -> Collection:
         HttpRefused: the server refuses.
     """
     place, found = await client.propfind(path, _SHOWN)
-    for one in found.responses:
-        if same_path(one.href, place):
-            return collection_of(one)
-    raise Paused(f"The server says nothing about {unquote(path_of(place))}.", mend="Check the path of the collection.")
+    own = [one for one in found.responses if same_path(one.href, place) and one.status is None]
+    if not own:
+        raise Paused(
+            f"{unquote(path_of(place))} is no longer there.",
+            mend="Restore it on the server, or name another one. Nothing is deleted elsewhere.",
+        )
+    return collection_of(own[0])
 
 
 def collection_of(one: Response) -> Collection:

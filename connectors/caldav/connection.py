@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from connectors.caldav.checking import check_connection, discover
 from connectors.caldav.client import Client
+from connectors.caldav.collections import Account
 from connectors.caldav.connector import CaldavConnector
 from connectors.caldav.credentials import credentials_of
 from connectors.caldav.lens import Lens, Part
@@ -59,6 +60,7 @@ class CaldavConnection:
             timing=timing,
         )
         self._client = Client(self._http, setup.base_url)
+        self._account = Account(self._client)
 
     def __repr__(self) -> str:
         return f"<CaldavConnection {self._http!r}>"
@@ -78,7 +80,7 @@ class CaldavConnection:
         options = _checked(setup.options, SpaceOptions)
         component: Part = "VEVENT" if options.calendar is not None else "VTODO"
         lens = Lens(component, Zones(setup.zone), setup.show_on_calendar)
-        return CaldavConnector(Space(self._client, options, lens))
+        return CaldavConnector(Space(self._client, self._account, options, lens))
 
     async def check(self) -> Sequence[Finding]:
         """Try the account and name what an admin must mend."""

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The moment of a read; both are opaque and only ever sent back or compared."""
+    """The moment of a read. `token` and `ctag` are opaque and only ever sent back or compared.
+
+    `path`, kept with a token, is where the collection was, so that it need not be looked up by its name at every run.
+    """
 
     token: str | None = None
     ctag: str | None = None
+    path: str | None = None
 
     @classmethod
     def of(cls, text: str | None) -> Cursor:
         """Read what `text` wrote; anything else asks for a full read."""
         try:
             found = json.loads(text or "{}")
-            return cls(found.get("token"), found.get("ctag"))
+            return cls(found.get("token"), found.get("ctag"), found.get("path"))
         except (ValueError, AttributeError):
             return cls()
 
@@ -30,5 +34,5 @@ class Cursor:
         neither state, so no report would ever tell of it.
         """
         if self.token:
-            return json.dumps({"token": self.token}) if ":" in self.token else None
+            return json.dumps({"token": self.token, "path": self.path}) if ":" in self.token else None
         return json.dumps({"ctag": self.ctag}) if self.ctag else None

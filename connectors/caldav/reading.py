@@ -35,11 +35,13 @@ _LOG = logging.getLogger(__name__)
 async def observe(space: Space, cursor: str | None, sink: Sink) -> Observation:
     """Read what changed since a cursor, or everything where there is none or the server no longer knows it."""
     known = Cursor.of(cursor)
+    space.is_at(known.path)
     if known.token:
         changes = await _changes(space, known.token)
         if changes is not None:
             return await _hand_over(space, changes, sink)
         _LOG.info("%s: the sync token is no longer accepted, so everything is read", space.options.wanted)
+        space.is_at(None)
     present = await space.reach()
     if known.ctag and present.ctag == known.ctag:
         return Observation(complete=False, cursor=cursor, read=0)
@@ -67,7 +69,7 @@ async def _changes(space: Space, token: str) -> Changes | None:
             return None
         is_cut = _take(path, answer, found)
         if not is_cut or answer.token == token:
-            found.cursor = Cursor(token=answer.token)
+            found.cursor = Cursor(token=answer.token, path=path)
             return None if is_cut else found
         token = answer.token
     return None
@@ -110,7 +112,7 @@ async def _everything(space: Space, present: Collection, sink: Sink) -> Observat
     listing = await _listing(space, present)
     reader = _Reader(space, sink)
     await reader.read(listing.etags)
-    cursor = _resume(reader, Cursor(token, present.ctag))
+    cursor = _resume(reader, Cursor(token, present.ctag, present.path))
     return Observation(complete=listing.is_whole, cursor=cursor, read=reader.read_count)
 
 

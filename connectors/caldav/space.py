@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from connectors.caldav.client import Client, member_path, path_of
-from connectors.caldav.collections import Collection, collections_of, home_of, is_path, look_at, named
+from connectors.caldav.collections import Account, Collection, is_path, look_at, named
 from connectors.caldav.lens import Lens
 from connectors.caldav.options import SpaceOptions
 from connectors.caldav.refusals import read_refusal
@@ -22,12 +22,11 @@ class Space:
     """
 
     client: Client
+    account: Account
     options: SpaceOptions
     lens: Lens
     uids: dict[str, str] = field(default_factory=dict)
     _path: str | None = None
-    _home: str | None = None
-    _others: list[Collection] | None = None
     _finding: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -47,12 +46,16 @@ class Space:
                 self._path = (await self._found()).path
             return self._path
 
+    def is_at(self, path: str | None) -> None:
+        """Take the path where the collection was the last time, or None to look it up."""
+        self._path = path
+
     async def _found(self) -> Collection:
         wanted = self.options.wanted
         if is_path(wanted):
             found = await look_at(self.client, wanted if wanted.endswith("/") else f"{wanted}/")
         else:
-            found = named(wanted, self.component, await self._all())
+            found = named(wanted, self.component, await self.account.collections())
         self._check(found)
         return found
 
@@ -68,12 +71,6 @@ class Space:
                 f"“{found.name}” cannot hold what `{key}` stands for ({self.component}).",
                 mend=f"Name another collection, or write {other} = … for this one.",
             )
-
-    async def _all(self) -> list[Collection]:
-        if self._others is None:
-            self._home = self._home or await home_of(self.client)
-            self._others = await collections_of(self.client, self._home)
-        return self._others
 
     async def reach(self) -> Collection:
         """Return the collection in its present state.
@@ -91,7 +88,7 @@ class Space:
     async def elsewhere(self) -> list[Collection]:
         """Return the account's other collections of the same sort."""
         own = await self.path()
-        return [one for one in await self._all() if one.path != own and one.holds(self.component)]
+        return [one for one in await self.account.collections() if one.path != own and one.holds(self.component)]
 
     async def member(self, name: str) -> str:
         """Return the path of one object."""

@@ -192,6 +192,7 @@ class Front:
     read_only: bool = False
     hidden: float = 0.0
     garble_reports: bool = False
+    without: tuple[str, ...] = ()
     hid: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -229,8 +230,8 @@ class Front:
         await _answer(send, answer.status_code, passed, self._tampered(scope["method"], headers, answer))
 
     def _tampered(self, method: str, headers: dict[str, str], answer: httpx.Response) -> bytes:
-        """Hide a share of the members of a listing; in reports, repeat the first and leave out every third."""
-        if answer.status_code != 207 or not (self.hidden or self.garble_reports):
+        """Hide members of a listing; in reports, repeat the first and leave out every third; show no such property."""
+        if answer.status_code != 207 or not (self.hidden or self.garble_reports or self.without):
             return answer.content
         root = etree.fromstring(answer.content)
         members = [one for one in root.iter("{DAV:}response") if (one.findtext("{DAV:}href") or "").endswith(".ics")]
@@ -242,6 +243,11 @@ class Front:
             for one in members[2::3]:
                 root.remove(one)
             root.extend([deepcopy(one) for one in members[:1]])
+        for name in self.without:
+            for one in list(root.iter(f"{{DAV:}}{name}")):
+                parent = one.getparent()
+                if parent is not None:
+                    parent.remove(one)
         return etree.tostring(root)
 
 
