@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from cli import backup, conflicts, connect, feed, look, runs, setup, stand_ins, undo
 
+ORDER = (
+    *("init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo", "explain"),
+    *("export", "backup", "restore", "sandbox", "demo"),
+)
+
+
+class _InOrder(TyperGroup):
+    """Lists the commands in the order in which they are met."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        del ctx
+        known = [name for name in ORDER if name in self.commands]
+        return known + [name for name in self.commands if name not in ORDER]
+
+
 app = typer.Typer(
     name="copsync",
+    cls=_InOrder,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # boxes and colours would double the time that --help takes

@@ -10,8 +10,10 @@ import typer
 from cli.context import (
     CommunityOption,
     JsonOption,
+    communities_of,
     configuration_of,
     err,
+    home_of,
     now,
     out,
     print_json,
@@ -76,10 +78,9 @@ def conflicts(
         return
     from cli.stories import show_conflicts
     from sync.conflicts import conflicts as ask
-    from sync.wiring import Wiring
 
     configuration = configuration_of(context)
-    wanted = Wiring(configuration).community_settings(community)
+    wanted = communities_of(configuration, community)
     with store_of(configuration) as store:
         documents = [ask(store, settings.id, open_only=open_only) for settings in wanted]
     if json:
@@ -105,6 +106,7 @@ def resolve(
     """Decide a conflict, and send the decision everywhere."""
     import asyncio
 
+    from store import runs
     from sync.decide import Choice
 
     before = context.parent.params if context.parent else {}  # options that stand before the word resolve
@@ -112,7 +114,8 @@ def resolve(
     choice = Choice(conflict, _who(), keep, text)
     configuration = configuration_of(context)
     with store_of(configuration) as store:
-        settings = _home_of(configuration, store, community or before.get("community"), conflict)
+        asked = communities_of(configuration, community or before.get("community"))
+        settings = home_of(store, asked, runs.find_conflicts, conflict)
         decision, report = asyncio.run(_resolve(configuration, settings, store, choice))
     _tell(decision, report, as_json=json or bool(before.get("json")))
     if report.exit:
@@ -127,23 +130,6 @@ def _who() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return "somebody"
-
-
-def _home_of(configuration: Configuration, store: Store, wanted: str | None, conflict: str) -> CommunitySettings:
-    """Return the community that knows a conflict; where none does, the first one says so in its own words."""
-    from domain.errors import ConfigProblem
-    from store import runs
-    from sync.wiring import Wiring
-
-    asked = Wiring(configuration).community_settings(wanted)
-    with store.reading() as connection:
-        knowing = [settings for settings in asked if runs.find_conflicts(connection, settings.id, conflict)]
-    if len(knowing) > 1:
-        names = ", ".join(settings.id for settings in knowing)
-        raise ConfigProblem(
-            f"Several communities know a conflict '{conflict}': {names}.", mend="Add --community, or more of the id."
-        )
-    return (knowing or list(asked))[0]
 
 
 async def _resolve(

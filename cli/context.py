@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +17,10 @@ from cli.words import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from sqlalchemy.engine import Connection
 
     from config.loader import Configuration
+    from config.models import CommunitySettings
     from store.store import Store
     from sync.progress import Progress
 
@@ -68,6 +70,35 @@ def store_of(configuration: Configuration) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def communities_of(configuration: Configuration, wanted: str | None) -> Sequence[CommunitySettings]:
+    """Return the community of that id, or all of them.
+
+    Raises:
+        ConfigProblem: there is no such community, or none at all.
+    """
+    from sync.wiring import Wiring
+
+    return Wiring(configuration).community_settings(wanted)
+
+
+def home_of(
+    store: Store, asked: Sequence[CommunitySettings], find: Callable[[Connection, str, str], Sized], name: str
+) -> CommunitySettings:
+    """Return the community that knows something by that name; where none does, the first one says so itself.
+
+    Raises:
+        ConfigProblem: several communities know it.
+    """
+    from domain.errors import ConfigProblem
+
+    with store.reading() as connection:
+        knowing = [settings for settings in asked if len(find(connection, settings.id, name))]
+    if len(knowing) > 1:
+        names = ", ".join(settings.id for settings in knowing)
+        raise ConfigProblem(f"Several communities know '{name}': {names}.", mend="Add --community, or more of the id.")
+    return (knowing or asked)[0]
 
 
 def out() -> Console:

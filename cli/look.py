@@ -10,7 +10,9 @@ import typer
 from cli.context import (
     CommunityOption,
     JsonOption,
+    communities_of,
     configuration_of,
+    home_of,
     now,
     out,
     print_json,
@@ -56,18 +58,12 @@ def register(app: typer.Typer) -> None:
         app.command(epilog=_EXAMPLES[command.__name__])(command)
 
 
-def _settings(configuration: Configuration, wanted: str | None) -> list[CommunitySettings]:
-    from sync.wiring import Wiring
-
-    return list(Wiring(configuration).community_settings(wanted))
-
-
 def _for_each(
     context: typer.Context, community: str | None, ask: Callable[[Store, str], Json], show: Callable[..., None] | None
 ) -> None:
     """Ask the store about every community wanted, and print the answers: for people, or as JSON without `show`."""
     configuration = configuration_of(context)
-    wanted = _settings(configuration, community)
+    wanted = communities_of(configuration, community)
     with store_of(configuration) as store:
         documents = [ask(store, settings.id) for settings in wanted]
     if show is None:
@@ -154,31 +150,17 @@ def explain(
     import asyncio
 
     from cli.stories import show_explanation
+    from store import runs
 
     configuration = configuration_of(context)
-    wanted = _settings(configuration, community)
+    wanted = communities_of(configuration, community)
     with store_of(configuration) as store:
-        settings = _home_of(store, wanted, record)
+        settings = home_of(store, wanted, runs.find_record, record)
         found = asyncio.run(_explain(configuration, settings, store, record))
     if json:
         print_json(found)
     else:
         show_explanation(out(), found)
-
-
-def _home_of(store: Store, wanted: list[CommunitySettings], record: str) -> CommunitySettings:
-    """Return the community that knows a record; where none does, the first one says so in its own words."""
-    from domain.errors import ConfigProblem
-    from store import runs
-
-    with store.reading() as connection:
-        knowing = [settings for settings in wanted if runs.find_record(connection, settings.id, record)]
-    if len(knowing) > 1:
-        names = ", ".join(settings.id for settings in knowing)
-        raise ConfigProblem(
-            f"Several communities know '{record}': {names}.", mend="Add --community, or more of the id."
-        )
-    return (knowing or wanted)[0]
 
 
 async def _explain(configuration: Configuration, settings: CommunitySettings, store: Store, record: str) -> Json:

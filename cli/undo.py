@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import CommunityOption, JsonOption, configuration_of, err, now, out, print_json, store_of, watched
+from cli.context import (
+    CommunityOption,
+    JsonOption,
+    communities_of,
+    configuration_of,
+    err,
+    now,
+    out,
+    print_json,
+    store_of,
+    watched,
+)
 
 if TYPE_CHECKING:
     from config.loader import Configuration
@@ -87,13 +98,12 @@ def _asked() -> bool:
 def _home_of(configuration: Configuration, store: Store, run: str, wanted: str | None) -> CommunitySettings:
     """Return the community of the run; where it is not known, the undoing itself says so."""
     from store import runs
-    from sync.wiring import Wiring
 
     with store.reading() as connection:
         found = runs.one(connection, run)
     known = [one.id for one in configuration.settings.communities]
     community = found["community"] if found and found["community"] in known else None
-    return Wiring(configuration).community_settings(wanted or community)[0]
+    return communities_of(configuration, wanted or community)[0]
 
 
 async def _carry_out(

@@ -66,8 +66,13 @@ def state_of(conflict: Json) -> State:
     """Return whether a conflict waits, a person decided it (here, or in the tools), or the policy did."""
     if conflict["undecided"]:
         return "undecided"
-    was_asked = conflict["kept"]["space"] == HUB and not conflict["kept"]["at"] and conflict["field"] != DELETED
-    return "decided" if conflict["decision"] or was_asked else "kept by policy"
+    decided = conflict["decision"] or (was_asked(conflict) and conflict["field"] != DELETED)
+    return "decided" if decided else "kept by policy"
+
+
+def was_asked(conflict: Json) -> bool:
+    """Tell whether no value was taken: what stands as kept is only the present one."""
+    return conflict["kept"]["space"] == HUB and not conflict["kept"]["at"]
 
 
 def _present(record: Record | None, name: str) -> object:

@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 from domain.coherence import PAIRS, fits
 from domain.errors import ConfigProblem, SetAside
 from domain.fields import FIELDS, Field, Shape, same, value_from_json
-from domain.merge import HUB
+from domain.merge import HUB, Change, merge
 from domain.plan import Link, LinkState
+from domain.policy import Policy
 from domain.records import Edit, Record, check
 from domain.survive import DELETED
 from domain.values import Value, to_json, when_from_json
@@ -22,6 +23,7 @@ from store.state import Wanted
 from store.store import Store
 from sync.apply import Clock
 from sync.community import Community
+from sync.conflicts import was_asked
 from sync.progress import Progress, silent
 from sync.report import Report
 from sync.run import sync
@@ -134,6 +136,8 @@ def _about_deletion(conflict: Json, record: Record, links: Sequence[Link], choic
 def _about_value(conflict: Json, record: Record, choice: Choice, now: datetime) -> Decision:
     spec = FIELDS[record.type][conflict["field"]]
     value = _parsed(spec, choice.value) if choice.value is not None else _kept(spec, conflict, choice.keep)
+    if spec.shape is Shape.MAP and choice.keep != HUB and was_asked(conflict):
+        value = _merged_for(spec, conflict, str(choice.keep), record.fields.get(spec.name))
     _must_fit(record, spec.name, value)
     edit = Edit(value, now, _overruled(spec, conflict, record), f"decided by {choice.by[:MOST]} ({conflict['id']})")
     after = replace(record, edits={**record.edits, spec.name: edit})
@@ -143,7 +147,7 @@ def _about_value(conflict: Json, record: Record, choice: Choice, now: datetime) 
 def _kept(spec: Field, conflict: Json, space: str | None) -> Value:
     """Return what a space stands for: the value that was kept, else its own among those that were not."""
     kept, sides = conflict["kept"], [conflict["kept"], *conflict["lost"]]
-    won = kept["space"] == space and (kept["space"] != HUB or kept["at"])  # the present value won nothing
+    won = kept["space"] == space and not was_asked(conflict)
     lost = [side for side in conflict["lost"] if side["space"] == space]
     found = [kept] if won or not lost else lost
     values = [value_from_json(spec, side["value"]) for side in found if side["space"] == space]
@@ -156,6 +160,15 @@ def _kept(spec: Field, conflict: Json, space: str | None) -> Value:
     return values[0]
 
 
+def _merged_for(spec: Field, conflict: Json, space: str, current: Value) -> Value:
+    """Prefer a space where several changed the same occurrence of a series; what only one of them changed stays."""
+    sides = [
+        Change(side["space"], value_from_json(spec, side["before"]), value_from_json(spec, side["value"]))
+        for side in conflict["lost"]
+    ]
+    return merge(spec, current, sides, Policy(f"prefer:{space}"), ()).value
+
+
 def _no_side(space: str | None, sides: Sequence[str]) -> ConfigProblem:
     return ConfigProblem(
         f"'{space}' has no part in this conflict.", mend=f"Use --keep with one of: {', '.join(sides)}."
@@ -164,6 +177,8 @@ def _no_side(space: str | None, sides: Sequence[str]) -> ConfigProblem:
 
 def _parsed(spec: Field, text: str) -> Value:
     """Read a value as a person writes it; an empty text clears the field."""
+    if spec.shape is Shape.MAP:
+        raise ConfigProblem(f"'{spec.name}' cannot be written as one value.", mend="Use --keep SPACE.")
     if not text.strip():
         return _cleared(spec)
     if spec.shape is Shape.SET:

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from domain.errors import ConfigProblem, Locked
+from domain.fields import RecordType
 from domain.policy import Policy
-from domain.values import Value, instant
+from domain.recurrence.overrides import encode
+from domain.values import Fields, Value, instant
 from store import runs, state
 from store.state import Wanted
 from sync.decide import Choice, resolve
 from sync.report import Exit, Report
 from tests.store.databases import KINDS, database
+from tests.sync.faulty import Killed
 from tests.sync.town import DAY_ONLY, Town, town
 
 ASK = Policy(conflict="ask")
@@ -316,6 +319,19 @@ async def test_an_item_edited_here_and_deleted_there(trio: Town) -> None:
     assert await in_step(trio)
 
 
+async def test_a_run_that_dies_after_the_decision_is_continued(trio: Town) -> None:
+    await quarrel(trio)
+    trio.connector("c").die_after_writes = trio.connector("c").writes
+    with pytest.raises((Killed, BaseExceptionGroup)):
+        await decide(trio, "a")
+    assert conflicts(trio) == []
+    trio.connector("c").die_after_writes = None
+    trio.now += timedelta(minutes=5)
+    assert (await trio.sync()).exit == Exit.IN_STEP
+    assert shown(trio) == everywhere(trio, "Plan A")
+    assert await in_step(trio)
+
+
 async def test_an_edit_that_races_with_a_decided_deletion_survives(trio: Town) -> None:
     trio.task("a", "Plan")
     await trio.sync()
@@ -326,6 +342,31 @@ async def test_an_edit_that_races_with_a_decided_deletion_survives(trio: Town) -
     edit(trio, "c", title="Plan most")
     await decide(trio, "b", conflict=conflict["id"])
     assert shown(trio) == everywhere(trio, "Plan most")
+    assert await in_step(trio)
+
+
+async def test_a_series_is_decided_occurrence_by_occurrence(trio: Town) -> None:
+    """What only one side changed is kept whoever is preferred."""
+    start, end = (instant(datetime.fromisoformat(f"2026-12-07T{hour}:00+01:00")) for hour in ("09", "10"))
+    weekly: Fields = {
+        "title": "Circle",
+        "start": start,
+        "end": end,
+        "zone": "Europe/Berlin",
+        "rrule": "FREQ=WEEKLY;COUNT=9",
+    }
+    trio.tools["a"].create(RecordType.EVENT, weekly)
+    await trio.sync()
+    first, second, third = (f"2026-12-{day}T09:00:00" for day in ("07", "14", "21"))
+    edit(trio, "a", overrides=encode({first: {"title": "A"}, second: {"title": "only A"}}))
+    edit(trio, "b", overrides=encode({first: {"title": "B"}, third: {"title": "only B"}}))
+    assert (await trio.sync()).exit == Exit.PERSON_NEEDED
+    assert shown(trio, "overrides")["c"] in (None, frozenset())
+    with pytest.raises(ConfigProblem, match="cannot be written as one value"):
+        await decide(trio, value="x")
+    await decide(trio, "b")
+    whole = {first: {"title": "B"}, second: {"title": "only A"}, third: {"title": "only B"}}
+    assert shown(trio, "overrides") == everywhere(trio, encode(whole))
     assert await in_step(trio)
 
 
