@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import backup, conflicts, connect, feed, look, runs, setup, stand_ins, undo
+from cli import agenda, backup, conflicts, connect, feed, look, runs, setup, stand_ins, undo
 
 ORDER = (
     *("init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo", "explain"),
@@ -85,5 +85,6 @@ look.register(app)
 conflicts.register(app)
 undo.register(app)
 backup.register(app)
+agenda.register(app)
 feed.register(app)
 stand_ins.register(app)

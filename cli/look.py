@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -48,7 +48,8 @@ Examples:
     "export": """\b
 Examples:
   copsync export > community.json
-  copsync export | jq '.records[] | select(.kind == "milestone") | .fields.due'""",
+  copsync export | jq '.records[] | select(.kind == "milestone") | .fields.due'
+  copsync export --format ics > community.ics""",
 }
 
 
@@ -174,13 +175,34 @@ async def _explain(configuration: Configuration, settings: CommunitySettings, st
 def export(
     context: typer.Context,
     community: CommunityOption = None,
-    json: Annotated[bool, typer.Option("--json", help="JSON is the only form; accepted for scripts.")] = True,
+    form: Annotated[
+        Literal["json", "ics"], typer.Option("--format", help="ics: gatherings and deadlines as one calendar file.")
+    ] = "json",
+    json: Annotated[bool, typer.Option("--json", help="JSON is the usual form; accepted for scripts.")] = False,
 ) -> None:
-    """Print everything copsync knows as JSON.
+    """Print everything copsync knows: members, records, links.
 
-    Every member and record, with every field and link.
+    As JSON with every field and link, or what has a date as one iCalendar file that calendars can import.
     """
     from sync.export import export as ask
 
-    del json
-    _for_each(context, community, ask, None)
+    if form == "json":
+        _for_each(context, community, ask, None)
+    elif json:
+        raise typer.BadParameter("a calendar file is no JSON; ask for one of the two")
+    else:
+        _export_calendar(context, community)
+
+
+def _export_calendar(context: typer.Context, community: str | None) -> None:
+    from domain.errors import ConfigProblem
+    from sync.feeds.files import everything
+
+    configuration = configuration_of(context)
+    wanted = _settings(configuration, community)
+    if len(wanted) > 1:
+        names = ", ".join(one.id for one in wanted)
+        raise ConfigProblem("A calendar file holds one community.", mend=f"Add --community with one of: {names}.")
+    with store_of(configuration) as store:
+        content = everything(store, wanted[0], now())
+    typer.echo(content, nl=False)
