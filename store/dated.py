@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, case, func, select
+from sqlalchemy import BindParameter, Integer, bindparam, case, func, literal, select, union_all
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
-from store.tables import changes, records, runs
+from store.tables import changes, earlier_changes, records, runs
 
 SIGNIFICANT = ("title", "start", "end", "zone", "location", "status", "due", "kind", "deleted")
 """Changes of these make a new revision of a calendar entry."""
@@ -38,6 +38,7 @@ class Changed:
 
 
 _HERE: BindParameter[str] = bindparam("community")
+_AFTER: BindParameter[int] = bindparam("after", type_=Integer())
 _REVISION = (
     select(runs.c.id, runs.c.state, runs.c.ended_at)
     .where(runs.c.community == _HERE)
@@ -47,20 +48,21 @@ _REVISION = (
 _RECORDS = select(records.c.id, records.c.type, records.c.fields, records.c.deleted).where(
     records.c.community == _HERE, records.c.type.in_((RecordType.EVENT.value, RecordType.TASK.value))
 )
-_CHANGES = (
-    select(
-        changes.c.record,
-        func.sum(case((changes.c.field.in_(SIGNIFICANT), 1), else_=0)),
-        func.max(changes.c.at),
-        func.max(changes.c.id),
-    )
-    .where(
-        changes.c.community == _HERE,
-        changes.c.id > bindparam("after"),
-        changes.c.field.in_(bindparam("names", expanding=True)),
-    )
-    .group_by(changes.c.record)
+_NAMES: BindParameter[list[str]] = bindparam("names", expanding=True)
+_KEPT = select(changes.c.record, changes.c.field, literal(1).label("times"), changes.c.at, changes.c.id).where(
+    changes.c.community == _HERE, changes.c.id > _AFTER, changes.c.field.in_(_NAMES)
 )
+_EARLIER = select(
+    earlier_changes.c.record, earlier_changes.c.field, earlier_changes.c.times, earlier_changes.c.at, literal(0)
+).where(earlier_changes.c.community == _HERE, _AFTER == 0, earlier_changes.c.field.in_(_NAMES))
+_ALL = union_all(_KEPT, _EARLIER).subquery()
+_CHANGES = select(
+    _ALL.c.record,
+    func.sum(case((_ALL.c.field.in_(SIGNIFICANT), _ALL.c.times), else_=0)),
+    func.max(_ALL.c.at),
+    func.max(_ALL.c.id),
+).group_by(_ALL.c.record)
+"""One statement, so that changes which are added up meanwhile are neither missed nor counted twice."""
 
 
 def revision(connection: Connection, community: str) -> Revision:
@@ -75,7 +77,7 @@ def stored(connection: Connection, community: str) -> list[Stored]:
 
 
 def changed(connection: Connection, community: str, after: int, *, notes: bool) -> Iterator[Changed]:
-    """Yield the records with shown changes after the change with the id `after`."""
+    """Yield the records with shown changes after the change with the id `after`; 0 includes those long let go of."""
     names: list[Any] = [*SHOWN, NOTES] if notes else list(SHOWN)
     asked = {"community": community, "after": after, "names": names}
     for record, revisions, at, last in connection.execute(_CHANGES, asked):

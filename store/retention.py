@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, func, not_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, delete, func, not_, select
 from sqlalchemy.engine import Connection
 
+from store import earlier
 from store.journal import OPEN
 from store.tables import changes, conflicts, journal, runs
 
@@ -26,12 +27,18 @@ _OLDEST_RUN = select(func.min(runs.c.started_at)).where(runs.c.community == _COM
 
 def _old(table: Table, at: ColumnElement[Any], *further: ColumnElement[bool]) -> Any:
     """Return the statement that deletes one portion of a table's old rows."""
-    which = select(table.c.id).where(table.c.community == _COMMUNITY, at < _BEFORE, *further).limit(CHUNK)
-    return delete(table).where(table.c.id.in_(which))
+    return delete(table).where(table.c.id.in_(_which(table, at, *further)))
 
 
+def _which(table: Table, at: ColumnElement[Any], *further: ColumnElement[bool]) -> Select[Any]:
+    oldest = select(table.c.id).where(table.c.community == _COMMUNITY, at < _BEFORE, *further)
+    return oldest.limit(CHUNK)
+
+
+_OLD_CHANGES = _which(changes, changes.c.at).order_by(changes.c.id)
+_CHANGES = delete(changes).where(changes.c.id.in_(_OLD_CHANGES))
 PORTIONS: Sequence[Any] = (
-    _old(changes, changes.c.at),
+    _CHANGES,
     _old(journal, journal.c.at, not_(OPEN)),
     _old(conflicts, conflicts.c.at, not_(conflicts.c.undecided)),
     _old(runs, runs.c.started_at, runs.c.id != _LAST_RUN),
@@ -46,8 +53,11 @@ def is_due(connection: Connection, community: str, before: datetime) -> bool:
 
 
 def delete_portion(connection: Connection, portion: Any, community: str, before: datetime) -> int:
-    """Delete one portion; return how many rows it had."""
-    return connection.execute(portion, {"of": community, "before": _text(before)}).rowcount
+    """Delete one portion; return how many rows it had. How often a field changed stays known."""
+    asked = {"of": community, "before": _text(before)}
+    if portion is _CHANGES:
+        earlier.add_up(connection, _OLD_CHANGES, asked)
+    return connection.execute(portion, asked).rowcount
 
 
 def _text(moment: datetime) -> str:

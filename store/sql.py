@@ -82,16 +82,16 @@ def _upserting(table: Table, names: tuple[str, ...]) -> Bulk:
     keys = [column.name for column in table.primary_key]
 
     def build(dialect: Dialect) -> Any:
-        adding = _insert(dialect, table)
+        adding = inserting(dialect.name, table)
         others = {name: adding.excluded[name] for name in names if name not in keys}
         return adding.on_conflict_do_update(index_elements=keys, set_=others)
 
     return Bulk(build, names)
 
 
-def _insert(dialect: Dialect, table: Table) -> Any:
-    """Return the dialect's own insert; the other dialect is not even imported."""
-    if dialect.name == "sqlite":
+def inserting(dialect: str, table: Table) -> Any:
+    """Return a dialect's own insert; the other dialect is not even imported."""
+    if dialect == "sqlite":
         from sqlalchemy.dialects import sqlite
 
         return sqlite.insert(table)

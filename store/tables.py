@@ -186,6 +186,16 @@ secrets = Table(
     Column("at", String(40), nullable=False),
 )
 
+earlier_changes = Table(
+    "earlier_changes",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("record", String(80), primary_key=True),
+    Column("field", String(40), primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("at", String(40), nullable=False),
+)
+
 feeds = Table(
     "feeds",
     metadata,
@@ -201,5 +211,5 @@ feeds = Table(
 )
 
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test compares it with the scripts."""

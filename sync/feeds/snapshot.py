@@ -13,6 +13,7 @@ from threading import Lock
 from domain.fields import RecordType, fields_from_json
 from store import dated
 from store.dated import Revision, Stored
+from store.rows import each
 from store.store import Store
 from sync.feeds.calendar import Kind, foot, head, years, zones
 from sync.feeds.items import DAY, Audience, Item, Past, Sort, item_of
@@ -127,6 +128,11 @@ class Reader:
 
     def _read(self, store: Store, now: datetime) -> None:
         covered = years(now.date())
+        if self._state is None or self._state[1] != now.date():
+            self._past, self._last = (
+                {},
+                0,
+            )  # once a day from the beginning: ids may begin anew when history is let go of
         with store.reading() as connection:
             for one in dated.changed(connection, self.audience.id, self._last, notes=not self.audience.private):
                 self._past[one.record] = self._past.get(one.record, _NEW).and_then(one.revisions, one.at)
@@ -134,7 +140,7 @@ class Reader:
             rows = dated.stored(connection, self.audience.id)
         if self._covered != covered:
             self._known, self._covered = {}, covered
-        known = {row[0]: self._refreshed(row) for row in rows}
+        known = {row[0]: one for row, one in zip(rows, each("records", rows, self._refreshed), strict=True)}
         changed = known != self._known or self._state is None or self._state[1] != now.date()
         self._known = known
         if changed or self._snapshot is None:
