@@ -9,14 +9,17 @@ import base64
 import json
 import logging
 import os
+import re
 import signal
 import sys
 import traceback
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -333,3 +336,39 @@ async def test_a_traceback_that_prints_local_variables(cage: Cage, trouble: str)
     ours = shown[shown.index("connectors/http/oauth.py") :]
     cage.said["traceback"] = ours
     assert cage.leaks() == {}
+
+
+def test_the_address_of_a_feed_is_printed_once(cage: Cage) -> None:
+    """Whoever makes a feed sees its address; nothing else does, not even the server that answers there."""
+    assert cage.here("sync") == 0
+    debug = {"COPSYNC_DEBUG": "1", "PYTHONASYNCIODEBUG": "1"}
+    url = json.loads(cage("feed", "add", "--calendar", "--json", env=debug))["url"]
+    made = cage.said.popitem()
+    token = cage.aviary.plant("feed address", url.rpartition("/")[2].removesuffix(".ics"))
+    assert made[1].count(token) >= 1
+    server = cage.start("feed", "serve", "--port", "0", "--json", env=debug)
+    assert server.stdout is not None
+    origin = re.search(r"http://127\.0\.0\.1:\d+", _first_document(server.stdout))
+    assert origin is not None
+    processes = Processes(cage.aviary)
+    with processes.watched(), httpx.Client(base_url=origin[0], trust_env=False) as app:
+        assert app.get(f"/feeds/{token}.ics").status_code == 200
+        for wrong in (f"/feeds/{token}", f"/feeds/{token}x.ics", f"/elsewhere/{token}", f"/feeds/{token}.ics/../x"):
+            assert app.get(wrong).status_code == 404
+            assert app.post(wrong, content=token).status_code in (404, 405)
+    server.terminate()
+    cage.ended(server, "feed", "serve")
+    cage("feed", env=debug)
+    cage("backup", "copy.db")
+    assert cage.leaks() == {}
+    assert processes.found == []
+
+
+def _first_document(stream: IO[str]) -> str:
+    """Return the JSON document that a server prints before it serves."""
+    text = ""
+    for line in stream:
+        text += line
+        if line.rstrip() == "}":
+            return text
+    raise AssertionError(text)
