@@ -109,7 +109,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def test_every_command_in_order(cage: Cage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.timeout(400)  # twenty processes, one after the other
+def test_every_command_in_order(cage: Cage) -> None:
     processes = Processes(cage.aviary)
     debug = {"COPSYNC_DEBUG": "1", "PYTHONASYNCIODEBUG": "1"}
     with processes.watched():
