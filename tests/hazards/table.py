@@ -23,12 +23,6 @@ def table(entries: Mapping[str, Entry], met: Mapping[str, int]) -> Table:
     drawn.add_column("")
     for entry in entries.values():
         verdict = Text(entry.verdict, style=COLOURS[entry.verdict])
-        drawn.add_row(
-            entry.number,
-            entry.words,
-            str(entry.tests),
-            str(entry.skipped or ""),
-            str(met.get(entry.number) or ""),
-            verdict,
-        )
+        counts = (entry.tests, entry.skipped or "", met.get(entry.number) or "")
+        drawn.add_row(entry.number, entry.words, *map(str, counts), verdict)
     return drawn
