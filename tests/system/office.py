@@ -73,11 +73,16 @@ def fill(desk: Office) -> None:
 
 
 @contextmanager
-def office(folder: Path, *, without: tuple[str, ...] = (), populated: bool = False) -> Iterator[Office]:
-    """Set everything up; `without` leaves spaces out."""
+def office(
+    folder: Path, *, without: tuple[str, ...] = (), read_only: tuple[str, ...] = (), populated: bool = False
+) -> Iterator[Office]:
+    """Set everything up; `without` leaves spaces out, and `read_only` ones are only read."""
     with World.start(populated=populated) as world:
         path = folder / "copsync.toml"
-        path.write_text(_without(world.config_toml("sqlite:///copsync.db"), without), encoding="utf-8")
+        text = _without(world.config_toml("sqlite:///copsync.db"), without)
+        for name in read_only:
+            text = text.replace(f'name = "{name}"', f'name = "{name}"\nread_only = true')
+        path.write_text(text, encoding="utf-8")
         read = load(path)
         configuration = Configuration(read.settings, read.path, read.text, {**read.environment, **world.env()})
         store = Store.open(configuration.settings.store.url, configuration.folder)
