@@ -8,7 +8,17 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cli.context import CommunityOption, JsonOption, configuration_of, now, out, print_json, store_of, together
+from cli.context import (
+    CommunityOption,
+    JsonOption,
+    communities_of,
+    configuration_of,
+    now,
+    out,
+    print_json,
+    store_of,
+    together,
+)
 from cli.words import line
 
 if TYPE_CHECKING:
@@ -45,11 +55,10 @@ def calendar(
     """
     from sync.feeds.agenda import agenda
     from sync.feeds.publisher import audience_of
-    from sync.wiring import Wiring
 
     clock = _zone(zone)
     configuration = configuration_of(context)
-    wanted = [audience_of(one) for one in Wiring(configuration).community_settings(community)]
+    wanted = [audience_of(one) for one in communities_of(configuration, community)]
     with store_of(configuration) as store:
         found = [agenda(store, audience, clock or audience.zone, weeks, now()) for audience in wanted]
     if json:

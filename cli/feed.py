@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 from cli.context import (
     CommunityOption,
     JsonOption,
+    communities_of,
     config_path,
     configuration_of,
     err,
@@ -92,19 +92,13 @@ def feed(context: typer.Context, community: CommunityOption = None, json: JsonOp
     with store_of(configuration) as store:
         documents = [
             {"community": one.id, "feeds": [_json(feed) for feed in listed(store, one.id)]}
-            for one in _communities(configuration, community)
+            for one in communities_of(configuration, community)
         ]
     if json:
         print_json(together(documents))
     else:
         for document in documents:
             _show(document)
-
-
-def _communities(configuration: Configuration, wanted: str | None) -> Sequence[CommunitySettings]:
-    from sync.wiring import Wiring
-
-    return Wiring(configuration).community_settings(wanted)
 
 
 def _json(feed: Feed) -> Json:
@@ -191,7 +185,7 @@ def _kinds(member: str | None, *, calendar: bool, deadlines: bool, most: int) ->
 def _one_community(configuration: Configuration, wanted: str | None) -> CommunitySettings:
     from domain.errors import ConfigProblem
 
-    found = _communities(configuration, wanted)
+    found = communities_of(configuration, wanted)
     if len(found) > 1:
         names = ", ".join(one.id for one in found)
         raise ConfigProblem("There are several communities.", mend=f"Add --community with one of: {names}.")
@@ -211,7 +205,7 @@ def revoke(
     from sync.feeds import addresses
 
     configuration = configuration_of(context)
-    communities = [one.id for one in _communities(configuration, community)]
+    communities = [one.id for one in communities_of(configuration, community)]
     with store_of(configuration) as store:
         revoked = addresses.revoke(store, communities, which, now())
     if json:
@@ -239,7 +233,7 @@ def write(
 
     kinds = _kinds(member, calendar=calendar, deadlines=deadlines, most=3) if member or calendar or deadlines else []
     configuration = configuration_of(context)
-    settings = _communities(configuration, community)
+    settings = communities_of(configuration, community)
     with store_of(configuration) as store:
         files = {
             path: content_of(store, one, kind, member, now()) for path, one, kind in targets(target, settings, kinds)
@@ -271,7 +265,7 @@ def serve(
     from cli.feed_server import listen, run
 
     configuration = configuration_of(context)
-    _communities(configuration, None)
+    communities_of(configuration, None)
     with store_of(configuration):
         pass
     os.environ["COPSYNC_CONFIG"] = str(config_path(context).absolute())

@@ -199,7 +199,7 @@ def _export_calendar(context: typer.Context, community: str | None) -> None:
     from sync.feeds.files import everything
 
     configuration = configuration_of(context)
-    wanted = _settings(configuration, community)
+    wanted = communities_of(configuration, community)
     if len(wanted) > 1:
         names = ", ".join(one.id for one in wanted)
         raise ConfigProblem("A calendar file holds one community.", mend=f"Add --community with one of: {names}.")
