@@ -129,10 +129,8 @@ class Reader:
     def _read(self, store: Store, now: datetime) -> None:
         covered = years(now.date())
         if self._state is None or self._state[1] != now.date():
-            self._past, self._last = (
-                {},
-                0,
-            )  # once a day from the beginning: ids may begin anew when history is let go of
+            # Daily from the beginning: ids may begin anew when history is let go of.
+            self._past, self._last = {}, 0
         with store.reading() as connection:
             for one in dated.changed(connection, self.audience.id, self._last, notes=not self.audience.private):
                 self._past[one.record] = self._past.get(one.record, _NEW).and_then(one.revisions, one.at)

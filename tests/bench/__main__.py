@@ -53,7 +53,7 @@ def main(words: Sequence[str]) -> int:
         collector.collect_help()
         for size in QUICK_SIZES if chosen.quick else SIZES:
             collector.collect(size)
-        outcome = Outcome(collector, peer, _traffic(collector))
+        outcome = Outcome(collector, peer, _traffic(collector), _feeds(collector))
     text = json.dumps(outcome.json(), indent=2) if chosen.json else outcome.page()
     sys.stdout.write(f"{text}\n")
     return 1 if collector.failures else 0
@@ -71,6 +71,15 @@ def _traffic(collector: Collector) -> dict[str, Any]:
     except MeasureError as failed:
         collector.failures["requests", 0] = str(failed)
         return {"tasks": 0, "milestones": 0, "phases": []}
+
+
+def _feeds(collector: Collector) -> dict[str, Any]:
+    say("requests for calendar feeds")
+    try:
+        return dict(json.loads(python("tests.bench.feeds").printed))
+    except MeasureError as failed:
+        collector.failures["feeds", 0] = str(failed)
+        return {"size": {"members": 0, "gatherings": 0, "tasks": 0}, "rows": []}
 
 
 def _peer(folder: Path, *, wanted: bool) -> Peer | Missing:

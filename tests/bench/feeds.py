@@ -21,6 +21,7 @@ from typing import Any
 
 from domain.fields import RecordType, complete
 from domain.records import Record
+from domain.values import Value
 from store.database import transaction
 from store.feeds import Feed
 from store.feeds import add as add_feed
@@ -115,7 +116,7 @@ def _fill(town: Place, size: Size) -> None:
 def _gatherings(chance: Random, size: Size) -> Iterator[Record]:
     for number in range(size.gatherings):
         start = datetime(2026, 9, 10, 8, tzinfo=UTC) + timedelta(hours=chance.randrange(17_000))
-        fields = {
+        fields: dict[str, Value] = {
             "title": f"Practice circle: reading charts together ({number})",
             "notes": "Bring an example from your own work. " * 5,
             "start": start,
@@ -129,7 +130,7 @@ def _gatherings(chance: Random, size: Size) -> Iterator[Record]:
 
 def _tasks(chance: Random, size: Size) -> Iterator[Record]:
     for number in range(size.tasks):
-        fields = {
+        fields: dict[str, Value] = {
             "title": f"Review the reading list ({number})",
             "notes": "Two people should read this before it goes out. " * 4,
             "kind": "milestone" if number < size.deadlines else "task",

@@ -19,6 +19,7 @@ class Outcome:
     collector: Collector
     peer: Peer | Missing
     traffic: dict[str, Any]
+    feeds: dict[str, Any]
 
     def json(self) -> dict[str, Any]:
         """Return one JSON document."""
@@ -30,6 +31,7 @@ class Outcome:
             "peer": {"name": "vdirsyncer", **known, "rows": peer_rows},
             "ratios": [ratio.json() for ratio in figures.ratios(self.collector)],
             "requests": self.traffic,
+            "feeds": self.feeds,
             "failures": self._failures(),
         }
 
@@ -42,6 +44,7 @@ class Outcome:
             table.ratios_table(figures.ratios(self.collector)),
             f"Requests with {self.traffic['tasks']} tasks, {self.traffic['milestones']} of them milestones",
             table.requests_table(self.traffic["phases"]),
+            self._feeds_part(),
             *(f"Not measured: {one['message']}" for one in self._failures()),
             "docs/benchmarks.md says what is counted and how to read this.",
         ]
@@ -56,6 +59,11 @@ class Outcome:
         if isinstance(self.peer, Missing):
             return f"No peer: {self.peer.reason}."
         return f"vdirsyncer {self.peer.version}\n\n{table.rows_table(figures.peer_rows(self.collector))}"
+
+    def _feeds_part(self) -> str:
+        size = self.feeds["size"]
+        parts = ", ".join(f"{size[name]:,} {name}" for name in ("members", "gatherings", "tasks"))
+        return f"Calendar feeds with {parts}: CPU of the server\n\n{table.feeds_table(self.feeds['rows'])}"
 
     def _failures(self) -> list[dict[str, Any]]:
         return [

@@ -9,6 +9,7 @@ from tests.bench.figures import Ratio, Row
 
 HEAD = ("", "tasks", "process s", "target", "run s", "hand-over s", "peak MiB", "target", "tools MiB", "met")
 RATIO_HEAD = ("", "tasks", "of", "ratio", "target", "met")
+FEED_HEAD = ("", "ms per request", "target", "met")
 REQUEST_HEAD = ("", "space", "reads", "writes", "expected writes", "met")
 
 
@@ -43,6 +44,12 @@ def ratios_table(ratios: Sequence[Ratio]) -> str:
 def requests_table(phases: Sequence[Mapping[str, Any]]) -> str:
     """Return the requests of each phase as a table."""
     return _table(REQUEST_HEAD, [cells for phase in phases for cells in _phase(phase)])
+
+
+def feeds_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what requests for calendar feeds cost as a table."""
+    cells = [(one["title"], f"{one['cpu_ms']:.1f}", _most(one["target_ms"]), _met(one["met"])) for one in rows]
+    return _table(FEED_HEAD, cells)
 
 
 def _phase(phase: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
