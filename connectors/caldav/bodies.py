@@ -13,11 +13,13 @@ from connectors.caldav.fields import (
     ONE_DAY,
     categories_of,
     deadline_fields,
+    event_fields,
     is_done,
     meeting_of,
     one_line,
     span_of,
     status_of,
+    task_fields,
     task_span,
 )
 from connectors.caldav.lens import Lens
@@ -68,8 +70,9 @@ def changed(
         SetAside: a calendar cannot show it, because it lost its date.
     """
     entry = entry_of(text)
+    before = joined(entry.calendar.all_lines())
     _put(lens, kind, entry, fields, view, now, parent_uid)
-    if joined(entry.calendar.all_lines()) == text:
+    if joined(entry.calendar.all_lines()) == before:
         return text
     end = _line_end(entry)
     for name in ("DTSTAMP", "LAST-MODIFIED"):
@@ -135,13 +138,16 @@ def _put_span(lens: Lens, entry: Entry, fields: Fields, view: Fields, end: str) 
     """Set start and end; each line only where it says something else than before."""
     main = entry.main
     present = span_of(entry, lens.zones) if main.has("DTSTART") else (None, None)
-    wanted = [_moment(name, fields, view, present[at]) for at, name in enumerate(("start", "end"))]
-    first, last = wanted
+    shown = lens.settle(RecordType.EVENT, event_fields(entry, lens.zones)) if main.has("DTSTART") else {}
+    wanted = {**shown, **{name: view.get(name) for name in _SPAN & fields.keys()}}
+    first, last = (_moment(name, wanted, shown, present[at]) for at, name in enumerate(("start", "end")))
     if first is None or last is None:
         raise _without_a_day()
+    if (first, last) == present:
+        return
     if first != present[0]:
         main.put("DTSTART", write_moment("DTSTART", first, lens.zones, end))
-    if last != present[1] or (main.has("DURATION") and first != present[0]) or _implied(main, first, last):
+    if last != present[1] or main.has("DURATION") or _implied(main, first, last):
         main.drop("DURATION")
         has_length = last.when > first.when
         main.put("DTEND", *([write_moment("DTEND", last, lens.zones, end)] if has_length else []))
@@ -156,11 +162,11 @@ def _implied(main: Component, first: Moment, last: Moment) -> bool:
     return last.when - first.when != length
 
 
-def _moment(name: str, fields: Fields, view: Fields, present: Moment | None) -> Moment | None:
-    """Return a start or end to be set; one that nobody changed stays as it is, unless the zone of both changes."""
-    if present is not None and name not in fields and "zone" not in fields:
+def _moment(name: str, wanted: Fields, shown: Fields, present: Moment | None) -> Moment | None:
+    """Return a start or end to be set; one that shows what is wanted stays as it is, whatever zone it is told in."""
+    when, zone = wanted.get(name), wanted.get("zone")
+    if present is not None and (when, zone) == (shown.get(name), shown.get("zone")):
         return present
-    when, zone = view.get(name), view.get("zone")
     if not isinstance(when, date):
         return None
     return Moment(when, zone if isinstance(zone, str) and isinstance(when, datetime) else None)
@@ -212,17 +218,22 @@ def _put_state(main: Component, *, done: bool, now: datetime, end: str) -> None:
 
 def _put_dates(lens: Lens, entry: Entry, fields: Fields, end: str) -> None:
     main = entry.main
-    start, due = task_span(entry, lens.zones)
-    wanted_start = _date(lens, fields["start"], start) if "start" in fields else start
-    wanted_due = _date(lens, fields["due"], due) if "due" in fields else due
-    if wanted_start and wanted_due and not _fits(wanted_start, wanted_due):
-        wanted_start = None
-    if wanted_start != start:
-        main.put("DTSTART", *_written(lens, "DTSTART", wanted_start, end))
-    if wanted_due != due or (main.has("DURATION") and wanted_start != start):
+    shown = lens.settle(RecordType.TASK, task_fields(entry, lens.zones))
+    present = task_span(entry, lens.zones)
+    start, due = (
+        _date(lens, fields[name], present[at]) if name in fields and fields[name] != shown[name] else present[at]
+        for at, name in enumerate(("start", "due"))
+    )
+    if (start, due) == present:
+        return
+    if start and due and not _fits(start, due):
+        start = None
+    if start != present[0]:
+        main.put("DTSTART", *_written(lens, "DTSTART", start, end))
+    if due != present[1] or main.has("DURATION"):
         main.drop("DURATION")
-        main.put("DUE", *_written(lens, "DUE", wanted_due, end))
-    _define_zones(entry, [wanted_start, wanted_due], (wanted_start != start, wanted_due != due))
+        main.put("DUE", *_written(lens, "DUE", due, end))
+    _define_zones(entry, [start, due], (start != present[0], due != present[1]))
 
 
 def _fits(start: Moment, due: Moment) -> bool:

@@ -42,6 +42,12 @@ def read_refusal(wanted: str, refused: HttpRefused) -> CopsyncError:
 def write_refusal(wanted: str, title: str, answer: httpx.Response, *, creates: bool) -> CopsyncError:
     """Return what a refused write means for its record."""
     status, named = answer.status_code, conditions(answer.content)
+    if status == HTTPStatus.LOCKED:  # Xandikos: a lock of git, which stays when the server was killed
+        return Retriable(
+            f"“{wanted}” is locked on the server (423).",
+            mend="Nothing is lost: the next run tries again. If it stays, look for a lock that the server left when it "
+            "was interrupted (Xandikos: .git/index.lock of the collection).",
+        )
     if UID_TAKEN in named and creates:
         return Uncertain(f"“{title}” is in “{wanted}” already, under another address.")
     if status == HTTPStatus.PRECONDITION_FAILED or (status in _GONE and not creates):

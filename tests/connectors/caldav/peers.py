@@ -172,6 +172,12 @@ def forget_tokens(server: Server) -> None:
         shutil.rmtree(cache)
 
 
+def unlock(server: Server) -> None:
+    """Remove the locks of git that Xandikos leaves when it is killed, as its admin has to; Radicale leaves none."""
+    for lock in (server.folder / "data").rglob("index.lock"):
+        lock.unlink()
+
+
 def xandikos(folder: Path) -> Server:
     """Xandikos, which keeps its collections in git; it asks nobody who they are, so a gate stands in front of it."""
     port = free_port()

@@ -148,6 +148,17 @@ def _others_stay(before: str, after: str, names: set[str]) -> None:
         (CALENDAR, RICH_EVENT),
         (CALENDAR, event("CONFERENCE;VALUE=URI:https://x.example\nURL:https://y.example")),
         (LIST, RICH_TASK),
+        (
+            CALENDAR,
+            event(start="DTSTART;TZID=America/New_York:20261201T080000\nDTEND;TZID=Europe/Berlin:20261201T200000"),
+        ),
+        (CALENDAR, event(start="DTSTART;TZID=Europe/Berlin:20261201T080000\nDTEND:20261201T080000Z")),
+        (CALENDAR, event(start="DTSTART:20261201T080000Z\nDTEND:20261130T080000Z")),
+        (CALENDAR, event(start="DTSTART:20261201T080000Z\nDTEND;VALUE=DATE:20261203")),
+        (CALENDAR, event("DURATION:P1DT2H", start="DTSTART;TZID=Europe/Berlin:20261025T023000")),
+        (LIST, task("DTSTART;VALUE=DATE:20261201\nDUE;VALUE=DATE:20261201")),
+        (LIST, task("DTSTART:20261201T080000Z\nDUE;VALUE=DATE:20261202\nSTATUS:CANCELLED")),
+        (LIST, task("DTSTART:20261201T080000Z\nDURATION:PT1H")),
     ],
 )
 def test_get_put_a_view_that_is_put_back_changes_no_byte(lens: Lens, text: str) -> None:
