@@ -19,6 +19,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 ONLY_CHANGE = "the only change"
 SAME_CHANGE = "the same change in several places"
 SETS = "additions and removals of several places"
+OCCURRENCES = "each occurrence and each of its fields by itself"
 LINES = "lines of several places"
 
 
@@ -94,8 +95,9 @@ def _merge_sets(current: Value, changes: Sequence[Change]) -> Merged:
 def _merge_maps(current: Value, changes: Sequence[Change], policy: Policy, order: Sequence[str]) -> Merged:
     merged = merge_map(current, changes, lambda spec, now, sides: merge(spec, now, sides, policy, order))
     if merged.undecided:
-        return Merged(current, None, tuple(changes), undecided=True)
-    return Merged(merged.value, changes[-1] if changes else None, merged.lost)
+        return Merged(current, None, tuple(changes), undecided=True, rule="a person decides")
+    rule = OCCURRENCES if len(changes) > 1 else ONLY_CHANGE
+    return Merged(merged.value, changes[-1] if changes else None, merged.lost, rule=rule)
 
 
 def _merge_texts(changes: Sequence[Change]) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -59,7 +60,7 @@ class Series:
     @property
     def wall(self) -> datetime:
         """The wall time at which the series starts; midnight for an all-day series."""
-        return to_wall(self.start, self.clock) if isinstance(self.start, datetime) else at_midnight(self.start)
+        return _start_wall(self.start, self.zone)
 
     @property
     def length(self) -> timedelta:
@@ -90,6 +91,11 @@ class Series:
     def _instant(self, wall: datetime) -> datetime:
         # Only the start itself knows which of the two hours it means that a clock shows twice.
         return cast("datetime", self.start) if wall == self.wall else to_instant(wall, self.clock)
+
+
+@lru_cache(maxsize=1024)
+def _start_wall(start: When, zone: str | None) -> datetime:
+    return to_wall(start, ZoneInfo(zone or UTC_NAME)) if isinstance(start, datetime) else at_midnight(start)
 
 
 def _wall(which: str, start: datetime) -> datetime:

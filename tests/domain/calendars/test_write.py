@@ -15,7 +15,7 @@ from domain.calendars.write import write
 from domain.fields import RecordType, complete
 from domain.recurrence.overrides import encode
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
-from tests.domain.recurrence.generated import WINDOW, ours
+from tests.domain.recurrence.generated import WINDOW, ours, patient
 from tests.domain.recurrence.test_series import lived_in
 
 HOME = ZoneInfo("Europe/Berlin")
@@ -33,6 +33,7 @@ def times(series: Series | None) -> list[tuple[str, str, str]]:
     return [(one.id, str(one.start), str(one.end)) for one in ours(series)]
 
 
+@patient
 @given(lived_in())
 def test_a_series_comes_back_with_every_occurrence(series: Series) -> None:
     written = as_event(series)
@@ -43,6 +44,7 @@ def test_a_series_comes_back_with_every_occurrence(series: Series) -> None:
     assert third == again
 
 
+@patient
 @given(lived_in())
 def test_others_read_the_same_occurrences(series: Series) -> None:
     assume(not series.exdates & series.overrides.keys())  # others let an exclusion win over an edit
@@ -55,6 +57,7 @@ def _plain(value: date | datetime) -> date | datetime:
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
+@patient
 @given(lived_in())
 def test_lines_are_short_and_end_as_they_should(series: Series) -> None:
     text = write([as_event(series)], people=True)

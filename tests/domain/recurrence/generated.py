@@ -12,11 +12,14 @@ from zoneinfo import ZoneInfo
 import icalendar
 import recurring_ical_events
 from dateutil.rrule import rrulestr
-from hypothesis import assume
+from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from domain.recurrence.expand import Occurrence, Window, occurrences
 from domain.recurrence.series import Series, make_series
+
+patient = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+"""For series that take their time to be made."""
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Sao_Paulo", "UTC")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

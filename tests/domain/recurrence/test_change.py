@@ -30,7 +30,7 @@ from domain.recurrence.overrides import read_period
 from domain.recurrence.series import Series, make_series
 from domain.recurrence.split import split
 from domain.recurrence.walls import exists
-from tests.domain.recurrence.generated import ZONES, all_written, ours
+from tests.domain.recurrence.generated import ZONES, all_written, ours, patient
 from tests.domain.recurrence.test_series import PERIODS, differences, lived_in
 
 HOUR = timedelta(hours=1)
@@ -51,6 +51,7 @@ def without(series: Series, which: str) -> list[Occurrence]:
     return [one for one in ours(series) if one.id != which]
 
 
+@patient
 @given(lived_in(), st.data())
 def test_cancelling_takes_one_occurrence_away_and_no_other(series: Series, data: st.DataObject) -> None:
     one = some(data, series)
@@ -61,6 +62,7 @@ def test_cancelling_takes_one_occurrence_away_and_no_other(series: Series, data:
         cancel_occurrence(cancelled, one.id)
 
 
+@patient
 @given(lived_in(), st.data(), differences.filter(bool))
 def test_changing_one_occurrence_changes_no_other(
     series: Series, data: st.DataObject, fields: dict[str, object]
@@ -72,6 +74,7 @@ def test_changing_one_occurrence_changes_no_other(
     assert {name: changed.overrides[one.id][name] for name in fields} == fields
 
 
+@patient
 @given(lived_in(), st.data(), PERIODS)
 def test_a_moved_occurrence_takes_place_there_and_once(series: Series, data: st.DataObject, at: str) -> None:
     one = some(data, series)
@@ -81,6 +84,7 @@ def test_a_moved_occurrence_takes_place_there_and_once(series: Series, data: st.
     assert found.fields == one.fields
 
 
+@patient
 @given(all_written(), st.data())
 def test_restoring_undoes_cancelling_and_editing(case, data: st.DataObject) -> None:  # type: ignore[no-untyped-def]
     one = some(data, case.series)
@@ -90,9 +94,10 @@ def test_restoring_undoes_cancelling_and_editing(case, data: st.DataObject) -> N
     assert change_occurrence(edited, one.id, {"title": None}) == case.series
 
 
+@patient
 @given(lived_in(), st.data())
-def test_a_split_series_is_exactly_the_old_one(series: Series, data: st.DataObject) -> None:
-    """H23: "this and following" loses no occurrence and doubles none."""
+def test_h23_a_split_series_is_exactly_the_old_one(series: Series, data: st.DataObject) -> None:
+    """Nothing is lost and nothing doubled by "this and following"."""
     walls = list(slots(series, before=datetime(2027, 1, 1)))[1:60]  # noqa: DTZ001 - a wall time
     assume(walls)
     boundary = series.id_of(data.draw(st.sampled_from(walls)))
@@ -111,6 +116,7 @@ def test_a_split_series_is_exactly_the_old_one(series: Series, data: st.DataObje
     assert all(tail.wall_of(one.id) >= limit for one in ours(tail))
 
 
+@patient
 @given(lived_in(), st.data())
 def test_both_sides_of_a_split_can_be_kept(series: Series, data: st.DataObject) -> None:
     walls = list(slots(series, before=datetime(2027, 1, 1)))[1:60]  # noqa: DTZ001 - a wall time
@@ -147,6 +153,7 @@ def test_there_must_be_something_on_both_sides_of_a_split() -> None:
             split(series, boundary)
 
 
+@patient
 @given(lived_in(), st.dates(date(2025, 1, 1), date(2027, 6, 1)))
 def test_ending_earlier_keeps_what_lies_before(series: Series, last: date) -> None:
     assume(series.wall.date() <= last)
@@ -169,6 +176,7 @@ def test_a_series_can_be_extended() -> None:
         end_after(series, date(2026, 3, 1))
 
 
+@patient
 @given(lived_in(), st.sampled_from([-90, 15, 60, 300]))
 def test_another_time_of_day_leaves_every_day_and_every_exception(series: Series, minutes: int) -> None:
     assume(not series.all_day)
@@ -183,6 +191,7 @@ def test_another_time_of_day_leaves_every_day_and_every_exception(series: Series
     ]
 
 
+@patient
 @given(all_written(("DAILY", "WEEKLY")), st.integers(-10, 10), st.data())
 def test_a_series_of_weeks_moves_by_days_with_its_exceptions(case, shift: int, data: st.DataObject) -> None:  # type: ignore[no-untyped-def]
     series = case.series
@@ -254,8 +263,9 @@ def test_another_rule_gives_back_the_edits_that_lost_their_day() -> None:
     assert changed.series.exdates == {"2026-04-13"}
 
 
+@patient
 @given(lived_in(), st.sampled_from(ZONES))
-def test_another_zone_keeps_every_wall_time(series: Series, zone: str) -> None:
+def test_h24_another_zone_keeps_every_wall_time(series: Series, zone: str) -> None:
     assume(not series.all_day and exists(series.wall, ZoneInfo(zone)))
     moved = change_zone(series, zone)
     until = datetime(2027, 1, 1)  # noqa: DTZ001 - a wall time
@@ -273,9 +283,10 @@ def test_a_zone_in_which_the_time_does_not_exist_is_refused() -> None:
         change_zone(series, "Europe/Berlin")
 
 
+@patient
 @given(lived_in())
-def test_timed_to_all_day_and_back_keeps_days_and_exceptions(series: Series) -> None:
-    """H24: the day stays, and so does the wall time when it comes back."""
+def test_h24_timed_to_all_day_and_back_keeps_days_and_exceptions(series: Series) -> None:
+    """The day stays, and so does the wall time when it comes back."""
     assume(not series.all_day and series.rule is not None and series.rule.once_a_day)
     zone = str(series.zone)
     assert isinstance(series.start, datetime)

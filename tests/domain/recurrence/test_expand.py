@@ -23,6 +23,7 @@ from tests.domain.recurrence.generated import (
     by_dateutil,
     by_recurring_ical_events,
     ours,
+    patient,
     real,
     starts,
     written,
@@ -39,12 +40,14 @@ def days(rrule: str, start: str, length: int = 1) -> Written:
     return written(rrule, datetime.fromisoformat(start), None, timedelta(days=length))
 
 
+@patient
 @given(all_written())
 def test_the_walls_are_those_that_dateutil_finds(case: Written) -> None:
     end = WINDOW.end.replace(tzinfo=None)
     assert list(slots(case.series, before=end)) == [wall for wall in by_dateutil(case) if wall < end]
 
 
+@patient
 @given(all_written())
 def test_the_occurrences_are_those_that_recurring_ical_events_finds(case: Written) -> None:
     zone = ZoneInfo(case.zone or "UTC")
@@ -53,6 +56,7 @@ def test_the_occurrences_are_those_that_recurring_ical_events_finds(case: Writte
     assert mine == [one for one in found if WINDOW.moment(one).astimezone(zone) >= WINDOW.start]
 
 
+@patient
 @given(all_written(), st.integers(0, 900), st.integers(1, 400))
 def test_a_window_shows_what_the_whole_shows_there(case: Written, skip: int, length: int) -> None:
     first = WINDOW.start + timedelta(days=skip)
@@ -61,6 +65,7 @@ def test_a_window_shows_what_the_whole_shows_there(case: Written, skip: int, len
     assert [one for one in occurrences(case.series, window) if WINDOW.holds(one.start, one.end)] == whole
 
 
+@patient
 @given(all_written())
 def test_occurrences_are_sorted_and_each_has_one_name(case: Written) -> None:
     found = ours(case.series)
@@ -71,7 +76,7 @@ def test_occurrences_are_sorted_and_each_has_one_name(case: Written) -> None:
 
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("hour", [0, 1, 2, 3, 12, 23])
-def test_the_wall_time_stays_across_every_clock_change(zone: str, hour: int) -> None:
+def test_h24_the_wall_time_stays_across_every_clock_change(zone: str, hour: int) -> None:
     case = timed("FREQ=DAILY", f"2025-01-01T{hour:02}:30:00", zone)
     for one in ours(case.series):
         wall = datetime.combine(date.fromisoformat(one.id), datetime.min.time()).replace(hour=hour, minute=30)
@@ -177,6 +182,7 @@ def test_an_all_day_occurrence_lies_in_the_window_of_who_asks() -> None:
     assert [one.id for one in occurrences(series, window)] == ["2026-03-04"]
 
 
+@patient
 @given(all_written())
 def test_the_last_occurrence(case: Written) -> None:
     last = last_wall(case.series)

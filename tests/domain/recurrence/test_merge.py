@@ -13,6 +13,7 @@ from domain.merge import Change, Merged, merge
 from domain.policy import Policy
 from domain.recurrence.overrides import decode, encode
 from domain.values import Value
+from tests.domain.recurrence.generated import patient
 from tests.domain.recurrence.test_series import differences
 
 OVERRIDES = FIELDS[RecordType.EVENT]["overrides"]
@@ -33,11 +34,13 @@ def touched(base: Map, side: Map) -> set[tuple[str, str]]:
     return {(which, name) for which, name in keys if base.get(which, {}).get(name) != side.get(which, {}).get(name)}
 
 
+@patient
 @given(maps, maps)
 def test_one_side_alone_gets_what_it_wants(base: Map, side: Map) -> None:
     assert decode(merged(base, side).value) == side
 
 
+@patient
 @given(maps, maps, maps)
 def test_edits_of_different_occurrences_or_fields_commute(base: Map, one: Map, other: Map) -> None:
     assume(not touched(base, one) & touched(base, other))
@@ -49,12 +52,14 @@ def test_edits_of_different_occurrences_or_fields_commute(base: Map, one: Map, o
             assert decode(first.value).get(which, {}).get(name) == side.get(which, {}).get(name)
 
 
+@patient
 @given(maps, maps)
 def test_sides_that_agree_have_no_conflict(base: Map, side: Map) -> None:
     found = merged(base, side, side)
     assert (decode(found.value), found.lost) == (side, ())
 
 
+@patient
 @given(maps, maps, maps)
 def test_nothing_that_was_written_disappears_without_a_trace(base: Map, one: Map, other: Map) -> None:
     found = merged(base, one, other)

@@ -12,7 +12,7 @@ from hypothesis import given
 from domain.errors import SetAside
 from domain.recurrence.normal import explicit, normal, read_rule
 from domain.recurrence.rule import Rule
-from tests.domain.recurrence.generated import Written, all_written, starts
+from tests.domain.recurrence.generated import Written, all_written, patient, starts
 
 MONDAY = datetime(2026, 3, 2, 9, 0)  # noqa: DTZ001 - a wall time
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -56,6 +56,7 @@ def test_an_all_day_rule_knows_no_hours_and_ends_with_a_day() -> None:
     assert found == Rule("DAILY", until=date(2026, 3, 30))
 
 
+@patient
 @given(all_written())
 def test_the_normal_form_means_the_same_and_is_stable(case: Written) -> None:
     series, rule = case.series, case.series.rule

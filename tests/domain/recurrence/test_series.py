@@ -16,7 +16,7 @@ from domain.records import check
 from domain.recurrence.overrides import decode, encode, period, read_period
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.values import Value, fields_to_json
-from tests.domain.recurrence.generated import all_written, ours
+from tests.domain.recurrence.generated import all_written, ours, patient
 
 HOUR = timedelta(hours=1)
 NINE = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -53,6 +53,7 @@ def lived_in(draw: st.DrawFn) -> Series:
     )
 
 
+@patient
 @given(lived_in())
 def test_a_series_survives_the_fields_of_an_event_and_json(series: Series) -> None:
     fields = complete(RecordType.EVENT, {"title": "Meeting", **fields_from_series(series)})
@@ -113,6 +114,7 @@ def test_days_have_no_zone() -> None:
         make_series(date(2026, 3, 2), date(2026, 3, 3), "Europe/Berlin", "FREQ=DAILY")
 
 
+@patient
 @given(st.dictionaries(st.sampled_from(["2026-03-02", "2026-03-09"]), differences.filter(bool)))
 def test_overrides_are_one_value(overrides: dict[str, dict[str, Value]]) -> None:
     assert decode(encode(overrides)) == overrides
