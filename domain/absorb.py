@@ -151,8 +151,19 @@ class _Field:
     def now(self) -> Value:
         return self.record.fields.get(self.spec.name)
 
+    @property
+    def is_map(self) -> bool:
+        return self.spec.shape is Shape.MAP
+
+    @property
+    def ours(self) -> Value:
+        """The hub's value in terms of a change: whole, but of a map what this space can show (its entries merge)."""
+        return self.projected if self.is_map else self.now
+
     def lifted(self) -> Value:
-        return lift(self.spec, self.held, self.shown, self.now, self.projected, self.space)
+        return (
+            self.shown if self.is_map else lift(self.spec, self.held, self.shown, self.now, self.projected, self.space)
+        )
 
 
 def _changed(side: _Field, sighting: Sighting) -> list[Change]:
@@ -164,9 +175,9 @@ def _changed(side: _Field, sighting: Sighting) -> list[Change]:
         same(side.spec, side.projected, known) for known in (before, link.sent.get(name, before))
     )
     if delivered:
-        return [Change(seen.space, side.now, side.lifted(), seen.at, seen.by)]
+        return [Change(seen.space, before if side.is_map else side.now, side.lifted(), seen.at, seen.by)]
     writer = side.record.writer(name)
-    undelivered = Change(writer.space, before, side.now, writer.at, writer.by)
+    undelivered = Change(writer.space, before, side.ours, writer.at, writer.by)
     return [Change(seen.space, before, side.lifted(), seen.at, seen.by), undelivered]
 
 
@@ -186,7 +197,7 @@ def _first(side: _Field, sighting: Sighting) -> list[Change]:
     if side.held.hold is Hold.READ:
         return []
     writer = side.record.writer(side.spec.name)
-    return [replace(here, before=None), Change(writer.space, None, side.now, writer.at, writer.by)]
+    return [replace(here, before=None), Change(writer.space, None, side.ours, writer.at, writer.by)]
 
 
 def _surge(draft: Draft, record: Record, space: str, name: str) -> Held:
