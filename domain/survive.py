@@ -52,7 +52,9 @@ def _edited_meanwhile(draft: Draft, link: Link) -> Link:
 def _revive(draft: Draft, record: Record, link: Link) -> list[Link]:
     """Bring a record back to life, to be made anew wherever else it was deleted; return those links."""
     draft.put_record(replace(record, deleted=False))
-    others = [one for one in draft.links_of(record.id) if one.state is LinkState.GONE and one.space != link.space]
+    back = {(seen.space, seen.remote) for seen in draft.situation.seen}
+    gone = [one for one in draft.links_of(record.id) if one.state is LinkState.GONE and one.space != link.space]
+    others = [one for one in gone if (one.space, one.remote) not in back]
     for other in others:
         draft.forget(other)
     return others

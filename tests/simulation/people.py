@@ -32,9 +32,14 @@ HUMANS = 4
 DEEDS = {"create": 5, "edit": 14, "delete": 2, "restore": 2, "swap": 1, "leave": 1, "again": 1}
 
 
-def draw_habits(rng: Random) -> dict[str, float]:
-    """Draw what the people of a world like to do: mostly a bit of everything, sometimes much of one thing."""
+def draw_habits(rng: Random, *, capped: bool) -> dict[str, float]:
+    """Draw what the people of a world like to do: mostly a bit of everything, sometimes much of one thing.
+
+    Where deletions are `capped`, people delete enough to feel it.
+    """
     habits: dict[str, float] = dict(DEEDS)
+    if capped:
+        return {**habits, "create": 12, "delete": 10, "restore": 1}
     if rng.random() < 0.3:
         habits[rng.choice(sorted(habits))] *= 6
     return habits

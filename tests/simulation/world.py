@@ -133,7 +133,7 @@ class World:
         for name in self.names:
             self._found(name, rich=name == rich)
         self.policy = self._draw_policy()
-        self.habits = people.draw_habits(rng)
+        self.habits = people.draw_habits(rng, capped=self.policy.max_deletes.count < 10)
         self.tell(f"policy {self.policy}; faults {', '.join(sorted(self.faults.drawn)) or 'none'}")
 
     def _found(self, name: str, *, rich: bool) -> None:

@@ -240,3 +240,18 @@ async def test_h16_a_child_of_what_left_the_scope_still_receives_its_edits(pair:
     pair.tools["b"].edit(pair.id_of("b", "Child"), {"notes": "New."})
     await pair.sync()
     assert pair.one("a", "Child")["notes"] == "New."
+
+
+async def test_an_item_restored_in_two_tools_at_once_is_one_item(pair: Town) -> None:
+    pair.task("a", "Plan")
+    await pair.sync()
+    here, there = pair.id_of("a", "Plan"), pair.id_of("b", "Plan")
+    pair.tools["a"].delete(here)
+    await pair.sync()
+    pair.tools["a"].restore(here)
+    pair.tools["b"].restore(there)
+    await pair.sync()
+    assert (pair.titles("a"), pair.titles("b")) == (["Plan"], ["Plan"])
+    pair.tools["b"].edit(there, {"title": "Plan B"})
+    await pair.sync()
+    assert (pair.titles("a"), pair.titles("b")) == (["Plan B"], ["Plan B"])
