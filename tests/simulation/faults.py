@@ -43,10 +43,11 @@ PER_RUN = {
     "token revoked": 0.08,
     "hint": 0.3,
     "overtaken": 0.12,
+    "refused items": 0.15,
 }
 """Things that happen at some step of a run."""
 
-STANDING = ("clocks off", "poisoned items", "refused items", "people change", "e-mails hidden", "hints lost")
+STANDING = ("clocks off", "poisoned items", "people change", "e-mails hidden")
 """Things that a whole world has or has not."""
 
 ALL = (*PER_WRITE, *PER_READ, *PER_STORE, *PER_RUN, *STANDING)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 
 from domain.capabilities import Hold
 from domain.fields import same
-from domain.lens import Space, hold_value, project
+from domain.lens import Space, project
 from domain.plan import Link, LinkState
 from domain.records import Record
 from domain.survive import DELETED
@@ -21,10 +21,22 @@ from store.store import Store
 from sync.community import Community
 from sync.people import Directory
 from sync.report import Report
-from tests.simulation import people
+from tests.simulation import hub, people
 from tests.simulation.connector import ViolationError
-from tests.simulation.tools import ELSEWHERE, HERE, SimTool
-from tests.simulation.truth import BERLIN, PEOPLE, REGISTERS, TABLE, TASK, TOKENS, Edit, conflict_value, is_set, tokens
+from tests.simulation.tools import ELSEWHERE, SimTool
+from tests.simulation.truth import (
+    BERLIN,
+    HUB,
+    PEOPLE,
+    REGISTERS,
+    TABLE,
+    TASK,
+    TOKENS,
+    Edit,
+    conflict_value,
+    is_set,
+    tokens,
+)
 from tests.simulation.world import COMMUNITY, World
 
 THERE = (LinkState.LIVE, LinkState.WITHDRAW)
@@ -233,6 +245,8 @@ def no_edit_lost(world: World, found: Remembered, *, settled: bool) -> None:
 
 def _still_there(world: World, edit: Edit) -> bool:
     """Tell whether the item still shows the edit, so that copsync can take it in yet."""
+    if edit.space == HUB:
+        return edit.taken is None
     tool = world.tools[edit.space]
     item = tool.items.get(edit.remote)
     if item is None:
@@ -248,6 +262,8 @@ def _is_excused(world: World, edit: Edit, *, settled: bool) -> bool:
     truth, place = world.truth, edit.place
     if edit.number in truth.reverted:
         return True
+    if edit.space == HUB:
+        return False
     tool = world.tools[edit.space]
     item = tool.items.get(edit.remote)
     if item is None:
@@ -541,7 +557,10 @@ def within_budget(world: World, steps: list[dict[str, object]]) -> None:
 
 
 def people_mend(world: World) -> None:
-    """People correct what could not be read."""
+    """People correct what could not be read, and a day goes by: what was refused is tried again."""
+    people.mend_items(world)
+    if world.faults.hits["poisoned items"] or world.faults.hits["refused items"] or world.faults.hits["refused once"]:
+        world.t += 8 * 24 * 3600.0
 
 
 def people_answer(world: World) -> bool:
@@ -550,33 +569,5 @@ def people_answer(world: World) -> bool:
         for remote in question["remotes"]:
             people.edit(world, world.tools[question["space"]], remote, {"title": f"t{world.next_number():04}"})
     asked, world.questions = bool(world.questions), []
-    undecided = sorted(Remembered.of(world).undecided) if world.policy.conflict == "ask" and world.runs else []
-    for record, name in undecided:
-        _decide(world, record, name)
-    return asked or bool(undecided) or bool(world.held)
-
-
-def _decide(world: World, record: str, name: str) -> None:
-    """Make a field of a record alike in every tool that lets it be written, after one of them."""
-    places = [
-        (world.tools[space], remote)
-        for space, remote in sorted(world.truth.places[record])
-        if remote in world.tools[space].here() and name in world.tools[space].ability.task.fields
-    ]
-    if not places:
-        return
-    number = world.next_number()
-    for tool, remote in places:
-        if name in REGISTERS:
-            value: Value = "open" if name == "state" else "task" if name == "kind" else None
-        else:
-            value = people.new_value(tool, name, number)
-        people.edit(world, tool, remote, {name: value})
-
-
-def crash_points(world: World) -> Iterator[str]:
-    """Name what was checked at each death."""
-    yield from (f"death {number}" for number in range(world.deaths))
-
-
-_ = (Hold, HERE, hold_value)
+    decided = hub.decide_conflicts(world) if world.policy.conflict == "ask" else 0
+    return asked or bool(decided) or bool(world.held)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from domain.capabilities import Hold
 from domain.values import Fields, Value, instant
+from tests.simulation import hub
 from tests.simulation.tools import ELSEWHERE, HERE, Account, Item, SimTool
 from tests.simulation.truth import (
     BERLIN,
@@ -50,8 +51,15 @@ def act(world: World) -> None:
     rng = world.rng
     world.t += rng.random() * 20
     tool = world.tools[rng.choice(world.names)]
+    if world.uses_the_hub and rng.random() < 0.1:
+        hub.edit_something(world)
+        return
     deed = rng.choices(list(world.habits), list(world.habits.values()))[0]
     free = [remote for remote in tool.here() if remote not in tool.busy]
+    known = [one for one in free if world.truth.owners[tool.name, one]]
+    if known and "poisoned items" in world.faults.drawn and rng.random() < 0.06:
+        poison(world, tool, rng.choice(known))
+        return
     if not free and deed in ("edit", "swap", "leave", "delete", "again"):
         deed = "create"
     if deed == "edit":
@@ -182,6 +190,21 @@ def restore(world: World, tool: SimTool) -> None:
         world.truth.deleted_by_copsync.discard((tool.name, remote))
         world.truth.restored.add((tool.name, remote))
         world.tell(f"a person restores {tool.name}/{remote}")
+
+
+def poison(world: World, tool: SimTool, remote: str) -> None:
+    """Make an item such that nothing can be made of it: absurd, oversized, full of control characters."""
+    tool.touch(remote, poisoned=True)
+    world.faults.hits["poisoned items"] += 1
+    world.tell(f"{tool.name}/{remote} is poisoned")
+
+
+def mend_items(world: World) -> None:
+    """Correct whatever could not be read."""
+    for tool in world.tools.values():
+        for remote in [one.remote for one in tool.items.values() if one.poisoned]:
+            tool.touch(remote, poisoned=False)
+            world.tell(f"{tool.name}/{remote} is corrected")
 
 
 def swap_titles(world: World, tool: SimTool, one: str, other: str) -> None:

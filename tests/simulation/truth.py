@@ -27,6 +27,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 TABLE = FIELDS[TASK]
 REGISTERS = frozenset({"state", "kind", "parent"})
 PEOPLE = "assignees"
+HUB = "hub"
 TOKENS = frozenset({"title", "notes", "list", "due", "start", "tags", "links"})
 FIRST_DUE, FIRST_START, LATE_START = date(2026, 6, 1), date(2020, 1, 1), date(2030, 1, 1)
 _TOKEN = re.compile(r"(?<![a-z0-9])[tnglu](\d{4})(?!\d)")
@@ -180,6 +181,9 @@ class Truth:
             self.linked(link)
             self._take(link)
         for record in plan.records.values():
+            for edit in self.at_place.get((HUB, record.id), ()):
+                if edit.taken is None and edit.field not in record.edits:
+                    edit.taken = self.commits
             for name, value in record.fields.items():
                 values = self.hub[record.id, name]
                 if not values or values[-1] != value:

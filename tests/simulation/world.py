@@ -116,6 +116,8 @@ class World:
     set_aside: set[tuple[str, str]] = field(default_factory=set)
     unreadable_places: set[tuple[str, str]] = field(default_factory=set)
     humans: dict[tuple[str, str], int] = field(default_factory=dict)
+    zone = BERLIN
+    uses_the_hub: bool = False
     questions: list[dict[str, Any]] = field(default_factory=list)
     hidden: bool = False
     runs: int = 0
@@ -133,6 +135,7 @@ class World:
         for name in self.names:
             self._found(name, rich=name == rich)
         self.policy = self._draw_policy()
+        self.uses_the_hub = rng.random() < 0.3
         self.habits = people.draw_habits(rng, capped=self.policy.max_deletes.count < 10)
         self.tell(f"policy {self.policy}; faults {', '.join(sorted(self.faults.drawn)) or 'none'}")
 
@@ -202,8 +205,19 @@ class World:
             if name == "killed at a commit":
                 process.dies_at_commit, process.dies_before = rng.randrange(8), rng.random() < 0.5
                 continue
+            if name == "refused items":
+                self._refuse_something(process)
+                continue
             for _ in range(rng.choice((1, 1, 2, 3)) if name == "edited during the run" else 1):
                 process.events.setdefault(1 + int(rng.expovariate(1 / 25)), []).append(name)
+
+    def _refuse_something(self, process: Process) -> None:
+        """Let a tool refuse a record from now on, whatever is sent."""
+        records = sorted(self.truth.places)
+        if records:
+            self.tools[self.faults.rng.choice(self.names)].refuses.add(self.faults.rng.choice(records))
+            self.faults.hits["refused items"] += 1
+            self.tell(f"from run {process.number} on something is refused")
 
     def run(self, *, full: bool = False, approved: frozenset[tuple[str, str]] = frozenset()) -> Report | None:
         """Run copsync once, with whatever else comes of it; None when the process died or its store failed."""

@@ -1,0 +1,23 @@
+"""Seeds that found something when they were new, with what it was; every change must survive them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FOUND: Mapping[int, str] = {
+    1: "a run asked about an item that copsync had deleted itself",
+    87: "an edit that a guard held went down with a deletion elsewhere",
+    98: "a child was never made where its parent had left the scope",
+    174: "a child waited for ever where its parent was kept out by the policy for deletions",
+    205: "people met later were not named in what had been made before",
+    249: "under `ask` a value that everybody had given up stayed a third opinion, so nothing could be decided",
+    308: "a person with a new account was named by the old one",
+    357: "a create whose answer was lost was sent again by the next turn of the same run",
+    551: "two creates of one title were both found in one item, and the store refused that for ever",
+    647: "somebody met before their address was dropped from a task when the address came",
+    912: "a parent that became known late was never taken in, and written over",
+    945: "an item restored in two tools at once became two",
+    996: "a run that stood still for minutes woke up and made an item a second time",
+    1363: "a child of what had left the scope received no edits",
+    1784: "what one space could not note, because the disk was full, another space's outcome declared done",
+}
