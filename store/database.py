@@ -17,7 +17,13 @@ from domain.errors import ConfigProblem, StoreProblem
 from store.tables import HEAD, metadata, version
 
 WRITES = "copsync_writes"
-PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY")
+PRAGMAS = (
+    "busy_timeout=15000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=4000",  # pages; a run that writes much copies each page back less often
+)
 
 
 def resolve(url: str, folder: Path) -> URL:

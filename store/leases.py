@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy import Engine, bindparam, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
@@ -15,6 +15,7 @@ from domain.errors import Locked
 from store.database import transaction
 from store.process import Alive, Process, is_alive
 from store.rows import each
+from store.sql import insert
 from store.tables import leases
 
 LIFE_SECONDS = 120.0
@@ -103,7 +104,7 @@ def holding_of(row: Sequence[Any]) -> Holding:
 def _first(connection: Connection, community: str, holder: str, process: Process | None, now: datetime) -> Lease:
     row = {"community": community, "token": 1, **_values(holder, process, now)}
     try:
-        connection.execute(insert(leases).values(row))
+        insert(connection, leases, [row])
     except IntegrityError:
         raise Locked("a run that began at the same moment", now) from None
     return Lease(community, holder, 1)

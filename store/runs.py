@@ -122,16 +122,20 @@ def _change(row: Row[Any]) -> Json:
     return {**found, "before": loads(found["before"] or "null"), "after": loads(found["after"] or "null")}
 
 
+_CONFLICTS = (
+    select(conflicts).where(conflicts.c.community == bindparam("of")).order_by(desc(conflicts.c.at), conflicts.c.id)
+)
+_OPEN_CONFLICTS = _CONFLICTS.where(conflicts.c.undecided)
+
+
 def conflicts_of(
     connection: Connection, community: str, record: str | None = None, *, open_only: bool = False
 ) -> list[Json]:
     """Return conflicts, newest first; `open_only` those that a run has yet to settle, whether decided or not."""
-    query = select(conflicts).where(conflicts.c.community == community)
-    if open_only:
-        query = query.where(conflicts.c.undecided)
+    query = _OPEN_CONFLICTS if open_only else _CONFLICTS
     if record is not None:
         query = query.where(conflicts.c.record == record)
-    return list(_read(connection, "conflicts", query.order_by(desc(conflicts.c.at), conflicts.c.id), _conflict))
+    return list(each("conflicts", connection.execute(query, {"of": community}), _conflict))
 
 
 def find_conflicts(connection: Connection, community: str, beginning: str) -> list[Json]:

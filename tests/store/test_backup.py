@@ -23,6 +23,7 @@ from domain.fields import RecordType, complete
 from domain.plan import Link, Plan
 from domain.records import Record
 from store import database as opening
+from store import feeds
 from store.backup import back_up, embedded_file
 from store.database import resolve
 from store.restore import prepared, put_in_place
@@ -279,6 +280,21 @@ def test_secrets_that_tools_renewed_since_are_kept(
 def test_a_store_in_postgresql_is_left_to_its_own_tools(tmp_path: Path) -> None:
     with pytest.raises(ConfigProblem, match=r"pg_dump.*pg_restore.*--forget-bases"):
         embedded_file(resolve("postgresql+psycopg://ada@db/copsync", tmp_path))
+
+
+def test_an_address_that_was_revoked_since_stays_revoked(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feed = feeds.Feed("feed-1", "c", "community", None, None, NOW)
+    with opening.transaction(store.engine) as connection:
+        feeds.add(connection, feed, "digest")
+    assert told(capsys, "backup", "kept.db")[0] == 0
+    with opening.transaction(store.engine) as connection:
+        feeds.revoke(connection, [feed], NOW)
+    assert told(capsys, "restore", "--yes", "kept.db")[0] == 0
+    with store.reading() as connection:
+        (found,) = feeds.of_community(connection, "c")
+    assert found.revoked_at == NOW
 
 
 @pytest.mark.skipif(not POSTGRES, reason="COPSYNC_TEST_POSTGRES names no PostgreSQL database")
