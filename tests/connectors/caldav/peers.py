@@ -33,6 +33,9 @@ BIN = Path(sys.executable).parent
 USER, PASSWORD = "ada", "correct horse"
 OTHER_USER, OTHER_PASSWORD = "ben", "battery staple"
 READY_S = 20.0
+_TETHERED = '"$@" & server=$!; cat > /dev/null; kill -9 $server'
+"""Runs a server that ends with the tests, however they end: then the pipe to it closes."""
+
 LARGEST = 1_000_000
 """How many bytes Radicale takes at once."""
 
@@ -65,7 +68,15 @@ class Server:
 
     def start(self) -> None:
         log = (self.folder / "log").open("ab")
-        self.process = subprocess.Popen(self.command, stdout=log, stderr=log, cwd=self.folder, env=_environment())
+        self.process = subprocess.Popen(
+            ["/bin/sh", "-c", _TETHERED, "sh", *self.command],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            cwd=self.folder,
+            env=_environment(),
+            start_new_session=True,
+        )
         log.close()
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline:
@@ -81,12 +92,8 @@ class Server:
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.process is not None:
-            self.process.send_signal(how)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            os.killpg(self.process.pid, how)
+            self.process.communicate(timeout=10)
             self.process = None
 
     def kill(self) -> None:
