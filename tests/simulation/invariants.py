@@ -260,7 +260,10 @@ def _still_there(world: World, edit: Edit) -> bool:
 def _is_excused(world: World, edit: Edit, *, settled: bool) -> bool:
     """Tell whether the edit lies where a person put it: in the trash, or outside what is mirrored."""
     truth, place = world.truth, edit.place
-    if edit.number in truth.reverted:
+    under_what_is_gone = edit.field == "parent" and any(
+        where == (edit.space, edit.value) for where, _ in truth.removals
+    )
+    if edit.number in truth.reverted or (edit.taken is None and under_what_is_gone):
         return True
     if edit.space == HUB:
         return False
@@ -329,7 +332,7 @@ def _tokens_lost(world: World, found: Remembered, record: Record, edit: Edit) ->
         return f"{sorted(missing)} is neither live ({record.fields.get(name)!r}) nor in the conflict list"
     back = edit.removed & live - edit.half
     back -= {one for other in others for one in other.added if other.number > edit.number}
-    if back and not _kept_as_loser(lost, edit) and not _came_back(world, record, edit):
+    if back and not (_kept_as_loser(lost, edit) or _came_back(world, record, edit) or _took_back(world, edit)):
         return f"what it took away is live again: {sorted(back)} in {record.fields.get(name)!r}"
     return None
 
@@ -378,8 +381,8 @@ def _register_lost(world: World, found: Remembered, record: Record, edit: Edit) 
 
 def _took_back(world: World, edit: Edit) -> bool:
     """Tell whether somebody only took a change back that copsync had not even read: nothing was to be seen of it."""
-    untaken = [other for other in world.truth.at_place[edit.place] if other.taken is None]
-    return any(other.number in edit.saw and other.before == edit.value for other in untaken)
+    earlier = [one for one in world.truth.at_place[edit.place] if one.number < edit.number and one.taken is None]
+    return any(one.field == edit.field and one.before == edit.value for one in earlier)
 
 
 def _target_gone(world: World, found: Remembered, edit: Edit) -> bool:
