@@ -73,7 +73,7 @@ def revision(connection: Connection, community: str) -> Revision:
 
 def stored(connection: Connection, community: str) -> list[Stored]:
     """Return every event and task; nothing of them is read yet, for most are as they were the last time."""
-    return [tuple(row) for row in connection.execute(_RECORDS, {"community": community})]
+    return list(connection.execute(_RECORDS, {"community": community}).tuples().all())
 
 
 def changed(connection: Connection, community: str, after: int, *, notes: bool) -> Iterator[Changed]:

@@ -16,7 +16,8 @@ from store import dated
 from store.dated import Stored
 from store.state import load_members
 from store.store import Store
-from sync.feeds.items import BEFORE, DAY, Audience, Item, Past, Sort, item_of
+from sync.feeds.calendar import years
+from sync.feeds.items import BEFORE, DAY, DONE, Audience, Item, Past, Sort, Years, items_of
 
 Json = dict[str, Any]
 
@@ -93,7 +94,8 @@ def agenda(store: Store, audience: Audience, zone: ZoneInfo, weeks: int, now: da
     with store.reading() as connection:
         members = load_members(connection, audience.id)
         rows = dated.stored(connection, audience.id)
-    found = sorted(_entries(rows, replace(audience, private=False), _Names.of(members)), key=_order)
+    told = _entries(rows, replace(audience, private=False), _Names.of(members), years(first))
+    found = sorted(told, key=_order)
     overdue = [one for one in found if _is_overdue(one, first)]
     days: dict[date, list[Entry]] = {}
     for entry in found:
@@ -102,16 +104,17 @@ def agenda(store: Store, audience: Audience, zone: ZoneInfo, weeks: int, now: da
     return Agenda(audience.id, audience.name, zone, first, last, overdue, dict(sorted(days.items())))
 
 
-def _entries(rows: Sequence[Stored], audience: Audience, names: _Names) -> Iterator[Entry]:
+def _entries(rows: Sequence[Stored], audience: Audience, names: _Names, covered: Years) -> Iterator[Entry]:
     for identity, kind, text, deleted in rows:
         if deleted:
             continue
         record = RecordType(kind)
         fields = fields_from_json(record, json.loads(text))
-        item = item_of(identity, record, fields, Past(), audience, deleted=False)
-        if item is not None and item.sort is not Sort.DUTY:
-            title = str(fields.get("title") or "") or item.title
-            yield Entry(replace(item, title=title), names.who(item, fields), fields.get("state") == "done")
+        is_done = fields.get("state") == "done"
+        for item in items_of(identity, record, fields, Past(), audience, covered, deleted=False):
+            if item.sort is not Sort.DUTY:
+                shown = replace(item, title=item.title.removeprefix(DONE)) if is_done else item
+                yield Entry(shown, names.who(item, fields), is_done)
 
 
 def _order(entry: Entry) -> tuple[bool, datetime, str]:

@@ -7,9 +7,9 @@ from datetime import date
 from enum import StrEnum
 from hashlib import blake2b
 
-from sync.feeds.items import AFTER, BEFORE, Audience, Item
-from sync.feeds.lines import line, text
-from sync.feeds.vevent import DOMAIN, Years, vevents, zone_of
+from domain.calendars.lines import escaped, folded, joined
+from sync.feeds.items import AFTER, BEFORE, Audience, Item, Years
+from sync.feeds.vevent import DOMAIN, vevent, zone_of
 from sync.feeds.zones import vtimezone
 
 PRODUCT = "-//copsync//calendar feed//EN"
@@ -44,7 +44,7 @@ def head(audience: Audience, kind: Kind, member: str | None) -> bytes:
     The UID is named, for a random one would make every answer another one. There is no METHOD: Outlook takes a feed
     with one for an invitation. X-… are what clients knew before RFC 7986.
     """
-    name = text(_NAMES[kind].format(audience.name))
+    name = escaped(_NAMES[kind].format(audience.name))
     whose = blake2b("\0".join((audience.id, kind, member or "")).encode(), digest_size=16).hexdigest()
     lines = (
         ("BEGIN", "VCALENDAR"),
@@ -58,12 +58,12 @@ def head(audience: Audience, kind: Kind, member: str | None) -> bytes:
         ("REFRESH-INTERVAL;VALUE=DURATION", REFRESH),
         ("X-PUBLISHED-TTL", REFRESH),
     )
-    return "".join(line(*one) for one in lines).encode("utf-8")
+    return joined(folded(*one) for one in lines).encode("utf-8")
 
 
 def foot() -> bytes:
     """Return the last line."""
-    return line("END", "VCALENDAR").encode("utf-8")
+    return folded("END", "VCALENDAR").raw.encode("utf-8")
 
 
 def zones(names: Iterable[str | None], covered: Years) -> bytes:
@@ -75,7 +75,7 @@ def zones(names: Iterable[str | None], covered: Years) -> bytes:
 def whole(audience: Audience, items: Iterable[Item], today: date) -> bytes:
     """Return a calendar of all the given items, for a file."""
     covered, ordered = years(today), sorted(items, key=Item.order)
-    entries = "".join(vevents(item, covered) for item in ordered).encode("utf-8")
+    entries = "".join(vevent(item, covered) for item in ordered).encode("utf-8")
     return (
         head(audience, Kind.EVERYTHING, None)
         + zones((zone_of(item, covered) for item in ordered), covered)

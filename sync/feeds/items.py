@@ -7,7 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from domain.errors import SetAside
 from domain.fields import RecordType
+from domain.recurrence.expand import Window, occurrences
+from domain.recurrence.series import series_from_fields
 from domain.richtext.characters import clean
 from domain.richtext.plain import to_plain
 from domain.values import Fields, Value, When
@@ -18,6 +21,8 @@ BEFORE, AFTER, CANCELLED_FOR = 90 * DAY, 730 * DAY, 30 * DAY
 """How far calendars look back and ahead, and how long they show what was called off."""
 LONGEST = {"title": 400, "location": 400, "link": 2_000, "notes": 4_000}
 """Characters of each text; clients choke on more, and nobody reads it in a calendar."""
+MOST_OCCURRENCES = 1_500
+"""Of one series; a daily one has fewer in the years that calendars show."""
 DONE = "✓ "
 
 
@@ -64,7 +69,7 @@ class Item:
     """One calendar entry. `start` and `end` are both days (end exclusive) or both instants, meant in `zone`.
 
     `people` are the member records it is assigned to. `sequence` grows with every revision, `changed` is when the
-    last one was taken in.
+    last one was taken in. `which` names one occurrence of a series by its recurrence id.
     """
 
     record: str
@@ -80,6 +85,7 @@ class Item:
     link: str = ""
     notes: str = ""
     people: frozenset[str] = frozenset()
+    which: str = ""
 
     @property
     def is_cancelled(self) -> bool:
@@ -94,19 +100,49 @@ class Item:
     def order(self) -> tuple[str, str]:
         """Return the key by which items stand in a feed: time, then record."""
         start = self.start.astimezone(UTC) if isinstance(self.start, datetime) else self.start
-        return start.isoformat(), self.record
+        return start.isoformat(), f"{self.record}-{self.which}"
 
 
 def _day(when: When) -> date:
     return when.astimezone(UTC).date() if isinstance(when, datetime) else when
 
 
-def item_of(
-    record: str, kind: RecordType, fields: Fields, past: Past, audience: Audience, *, deleted: bool
-) -> Item | None:
-    """Return what calendars show of a record, or None."""
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The years in which calendars are kept: series are told occurrence by occurrence, time zones are explained."""
+
+    first: int
+    last: int
+
+    def window(self) -> Window:
+        """Return the same as a stretch of time."""
+        return Window(datetime(self.first, 1, 1, tzinfo=UTC), datetime(self.last + 1, 1, 1, tzinfo=UTC))
+
+
+def items_of(
+    record: str, kind: RecordType, fields: Fields, past: Past, audience: Audience, covered: Years, *, deleted: bool
+) -> list[Item]:
+    """Return what calendars show of a record: nothing, one item, or one for each occurrence of a series."""
     made = _gathering if kind is RecordType.EVENT else _task
-    return made(record, fields, past, audience, deleted=deleted)
+    found = [
+        made(record, one, past, audience, which, deleted=deleted) for which, one in _occurrences(kind, fields, covered)
+    ]
+    return [item for item in found if item is not None]
+
+
+def _occurrences(kind: RecordType, fields: Fields, covered: Years) -> list[tuple[str, Fields]]:
+    """Return the fields of each time that something takes place, by recurrence id.
+
+    A series that takes place too often for a calendar, or makes no sense, is shown once, when it begins.
+    """
+    try:
+        series = series_from_fields(fields) if kind is RecordType.EVENT else None
+        found = occurrences(series, covered.window(), MOST_OCCURRENCES) if series else []
+    except SetAside:
+        series = None
+    if series is None:
+        return [("", fields)]
+    return [(one.id, {**fields, **one.fields, "start": one.start, "end": one.end}) for one in found]
 
 
 def _sequence(past: Past, *, deleted: bool) -> int:
@@ -114,7 +150,9 @@ def _sequence(past: Past, *, deleted: bool) -> int:
     return max(0, 2 * past.revisions - deleted)
 
 
-def _gathering(record: str, fields: Fields, past: Past, audience: Audience, *, deleted: bool) -> Item | None:
+def _gathering(
+    record: str, fields: Fields, past: Past, audience: Audience, which: str, *, deleted: bool
+) -> Item | None:
     span = _span(fields.get("start"), fields.get("end"), audience.zone)
     if span is None:
         return None
@@ -131,6 +169,7 @@ def _gathering(record: str, fields: Fields, past: Past, audience: Audience, *, d
         location=_shown(fields.get("location"), "location", audience),
         link=_link(_text(fields.get("meeting_url")).strip(), audience),
         notes=_notes(fields, audience),
+        which=which,
     )
 
 
@@ -149,7 +188,7 @@ def _local(when: When, zone: ZoneInfo) -> date:
     return when.astimezone(zone).date() if isinstance(when, datetime) else when
 
 
-def _task(record: str, fields: Fields, past: Past, audience: Audience, *, deleted: bool) -> Item | None:
+def _task(record: str, fields: Fields, past: Past, audience: Audience, which: str, *, deleted: bool) -> Item | None:
     due, is_deadline = fields.get("due"), fields.get("kind") == "milestone"
     is_done = fields.get("state") == "done"
     if not isinstance(due, When) or (not is_deadline and (deleted or is_done)):
@@ -168,6 +207,7 @@ def _task(record: str, fields: Fields, past: Past, audience: Audience, *, delete
         past.at,
         notes="\n\n".join(filter(None, (_due_at(due, audience.zone), _notes(fields, audience)))),
         people=people if isinstance(people, frozenset) else frozenset(),
+        which=which,
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from itertools import chain
 from operator import attrgetter
 from threading import Lock
 
@@ -16,8 +17,8 @@ from store.dated import Revision, Stored
 from store.rows import each
 from store.store import Store
 from sync.feeds.calendar import Kind, foot, head, years, zones
-from sync.feeds.items import DAY, Audience, Item, Past, Sort, item_of
-from sync.feeds.vevent import Years, vevents, zone_of
+from sync.feeds.items import DAY, Audience, Item, Past, Sort, Years, items_of
+from sync.feeds.vevent import vevent, zone_of
 
 UNDER_WAY = "running"
 PATIENCE = timedelta(seconds=60)
@@ -80,7 +81,7 @@ class _Known:
 
     row: int
     past: Past
-    shown: _Shown | None
+    shown: Sequence[_Shown]
 
 
 @dataclass(slots=True)
@@ -150,15 +151,15 @@ class Reader:
             return known
         return _Known(mark, past, self._shown(row, past))
 
-    def _shown(self, row: Stored, past: Past) -> _Shown | None:
-        identity, kind, fields, deleted = row
-        record = RecordType(kind)
-        found = fields_from_json(record, json.loads(fields))
-        item = item_of(identity, record, found, past, self.audience, deleted=bool(deleted))
-        if item is None:
-            return None
-        written = vevents(item, self._covered).encode("utf-8")
-        return _Shown(item, item.order(), *item.days(), zone_of(item, self._covered), written)
+    def _shown(self, row: Stored, past: Past) -> list[_Shown]:
+        identity, kind, text, deleted = row
+        record, covered = RecordType(kind), self._covered
+        fields = fields_from_json(record, json.loads(text))
+        found = items_of(identity, record, fields, past, self.audience, covered, deleted=bool(deleted))
+        return [
+            _Shown(item, item.order(), *item.days(), zone_of(item, covered), vevent(item, covered).encode("utf-8"))
+            for item in found
+        ]
 
     def _take(self, today: date) -> Snapshot:
         visible = self._visible(today)
@@ -171,13 +172,15 @@ class Reader:
             self._modified(today),
         )
 
+    def _all(self) -> Iterator[_Shown]:
+        return chain.from_iterable(one.shown for one in self._known.values())
+
     def _visible(self, today: date) -> list[_Shown]:
-        shown = (one.shown for one in self._known.values())
-        return sorted((one for one in shown if one and one.first <= today <= one.last), key=attrgetter("order"))
+        return sorted((one for one in self._all() if one.first <= today <= one.last), key=attrgetter("order"))
 
     def _modified(self, today: date) -> datetime:
         """Return when any feed changed last: a record changed, or a day began on which one came or went."""
-        shown = [one.shown for one in self._known.values() if one.shown]
+        shown = list(self._all())
         came = (one.first for one in shown if one.first <= today)
         went = (one.last + DAY for one in shown if one.last < today)
         turned = datetime.combine(max((*came, *went), default=_NEW.at.date()), time(), UTC)

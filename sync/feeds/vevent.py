@@ -3,47 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from domain.calendars.lines import escaped, folded, joined
 from domain.values import When
-from sync.feeds.items import Item, Sort
-from sync.feeds.lines import line, text
+from sync.feeds.items import Item, Sort, Years
 
 DOMAIN = "copsync"
 _UTC = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class Years:
-    """The years for which a feed explains its time zones; whatever lies outside is written in UTC."""
-
-    first: int
-    last: int
-
-
 def uid(item: Item) -> str:
-    """Return the UID: the record's own, the same in every feed, and another one than that of a task."""
-    return f"{item.record}{'' if item.sort is Sort.GATHERING else '-due'}@{DOMAIN}"
+    """Return the UID: the record's own, the same in every feed, and another one than that of a task.
+
+    An occurrence of a series has one of its own, which outlives a change of the series' time of day.
+    """
+    part = item.which if item.sort is Sort.GATHERING else "due"
+    return f"{item.record}{f'-{part}' if part else ''}@{DOMAIN}"
 
 
-def vevents(item: Item, years: Years) -> str:
+def vevent(item: Item, years: Years) -> str:
     """Return an item's VEVENT, with CRLF line ends.
 
-    No METHOD, ORGANIZER, ATTENDEE or alarm: nobody is invited or reminded by a feed. A series becomes a master and
-    its overrides here, under one UID.
+    No METHOD, ORGANIZER, ATTENDEE or alarm: nobody is invited or reminded by a feed.
     """
-    return "".join(
-        line(name, value)
+    return joined(
+        folded(name, value)
         for name, value in (
             ("BEGIN", "VEVENT"),
-            ("UID", text(uid(item))),
+            ("UID", escaped(uid(item))),
             ("DTSTAMP", _utc(item.changed)),
             ("LAST-MODIFIED", _utc(item.changed)),
             ("SEQUENCE", str(item.sequence)),
             *_times(item, years),
-            ("SUMMARY", text(item.title)),
+            ("SUMMARY", escaped(item.title)),
             *_texts(item),
             ("STATUS", item.status.value),
             ("TRANSP", "OPAQUE" if item.sort is Sort.GATHERING and not item.is_cancelled else "TRANSPARENT"),
@@ -58,9 +52,9 @@ def _texts(item: Item) -> Iterator[tuple[str, str]]:
     joining = f"Join: {item.link}" if item.link and item.link not in (item.location, item.notes) else ""
     described = "\n\n".join(filter(None, (joining, item.notes)))
     if item.location or item.link:
-        yield "LOCATION", text(item.location or item.link)
+        yield "LOCATION", escaped(item.location or item.link)
     if described:
-        yield "DESCRIPTION", text(described)
+        yield "DESCRIPTION", escaped(described)
     if item.link and item.link.isascii():
         yield "CONFERENCE;VALUE=URI", item.link
 

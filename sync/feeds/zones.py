@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from sync.feeds.lines import line, text
+from domain.calendars.lines import escaped, folded, joined
 
 _DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _Observance = tuple[str, timedelta, timedelta, str]
@@ -24,7 +24,11 @@ def vtimezone(name: str, first: int, last: int) -> str:
     # A day early, so that the whole first year is covered in zones ahead of UTC.
     onsets = _grouped(zone, begin - _DAY, end)
     rules = "".join(_rule(observance, walls) for observance, walls in onsets.items())
-    return line("BEGIN", "VTIMEZONE") + line("TZID", text(name)) + rules + line("END", "VTIMEZONE")
+    return _lines(("BEGIN", "VTIMEZONE"), ("TZID", escaped(name))) + rules + _lines(("END", "VTIMEZONE"))
+
+
+def _lines(*pairs: tuple[str, str]) -> str:
+    return joined(folded(name, value) for name, value in pairs)
 
 
 def _grouped(zone: ZoneInfo, begin: datetime, end: datetime) -> dict[_Observance, list[datetime]]:
@@ -71,15 +75,9 @@ def _exactly(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
 def _rule(observance: _Observance, walls: list[datetime]) -> str:
     kind, before, after, name = observance
     first, *others = (f"{wall:%Y%m%dT%H%M%S}" for wall in walls)
-    return (
-        line("BEGIN", kind)
-        + line("DTSTART", first)
-        + (line("RDATE", ",".join(others)) if others else "")
-        + line("TZOFFSETFROM", _hours(before))
-        + line("TZOFFSETTO", _hours(after))
-        + line("TZNAME", text(name))
-        + line("END", kind)
-    )
+    again = [("RDATE", ",".join(others))] if others else []
+    offsets = (("TZOFFSETFROM", _hours(before)), ("TZOFFSETTO", _hours(after)))
+    return _lines(("BEGIN", kind), ("DTSTART", first), *again, *offsets, ("TZNAME", escaped(name)), ("END", kind))
 
 
 def _hours(offset: timedelta) -> str:

@@ -11,7 +11,7 @@ import pytest
 from connectors.memory.tool import MemoryTool
 from domain.fields import RecordType
 from domain.values import Value
-from tests.bench import handover, table
+from tests.bench import feeds, handover, table
 from tests.bench.cases import CASES, CHANGED_SHARE, THIRD_SIDE_AT_MOST, Case
 from tests.bench.content import NOTES_LENGTH, PEOPLE, tasks
 from tests.bench.figures import ratios, rows
@@ -104,3 +104,10 @@ def test_a_missed_target_is_shown() -> None:
     (row,) = rows(collector)
     assert row.met is False
     assert table.rows_table([row]).splitlines()[-1].endswith("NO")
+
+
+def test_feeds_are_measured_over_http() -> None:
+    found = feeds.measure(feeds.Size(members=3, gatherings=4, tasks=5, deadlines=1, requests=3))
+    assert [row["met"] for row in found["rows"][4:]] == [None, None]
+    assert all(row["cpu_ms"] > 0 for row in found["rows"])
+    assert "not modified" in table.feeds_table(found["rows"])

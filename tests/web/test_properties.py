@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.calendars.lines import escaped, folded
 from domain.fields import RecordType, complete
 from domain.richtext.characters import clean
 from domain.values import Value
 from sync.feeds.calendar import whole, years
-from sync.feeds.items import Audience, Item, Past, item_of
-from sync.feeds.lines import line, text
+from sync.feeds.items import Audience, Item, Past, items_of
 from sync.feeds.privacy import without_addresses
-from sync.feeds.vevent import vevents
+from sync.feeds.vevent import vevent
 from tests.web.reading import read
 
 TODAY = date(2026, 11, 28)
@@ -68,11 +68,11 @@ def items(
 ) -> list[Item]:
     audience = Audience("c", "Community", ZoneInfo(zone), private)
     past = Past(1, datetime(2026, 11, 27, tzinfo=UTC))
-    made = (
-        item_of(f"record-{number}", kind, fields, past, audience, deleted=number % 3 == 2)
+    return [
+        item
         for number, (kind, fields, _) in enumerate(found)
-    )
-    return [item for item in made if item]
+        for item in items_of(f"record-{number}", kind, fields, past, audience, years(TODAY), deleted=number % 3 == 2)
+    ]
 
 
 @given(st.lists(records(), max_size=6), st.sampled_from(ZONES))
@@ -95,7 +95,7 @@ def test_any_records_make_a_feed_that_can_be_read_and_names_nobody(
     assert SECRET not in unfolded
     for email in frozenset().union(*(emails for _, _, emails in found)):
         assert email not in unfolded
-        assert text(email) not in unfolded
+        assert escaped(email) not in unfolded
 
 
 @given(st.lists(records(), min_size=1, max_size=3))
@@ -109,7 +109,7 @@ def test_notes_are_shown_where_they_are_meant_to_be(
 
 @given(st.text(max_size=400))
 def test_any_text_is_folded_by_octets_and_comes_back(value: str) -> None:
-    written = line("SUMMARY", text(value))
+    written = folded("SUMMARY", escaped(value)).raw
     physical = written.encode("utf-8").removesuffix(b"\r\n").split(b"\r\n")
     assert max(map(len, physical)) <= 75
     for part in physical:
@@ -135,5 +135,5 @@ def test_an_instant_is_the_same_in_every_zone(moment: datetime, zone: str) -> No
     end = moment + timedelta(hours=1)
     fields = complete(RecordType.EVENT, {"title": "x", "start": moment, "end": end, "zone": zone})
     (item,) = items([(RecordType.EVENT, fields, frozenset())], "Europe/Berlin")
-    event = read(f"BEGIN:VCALENDAR\r\n{vevents(item, years(TODAY))}END:VCALENDAR\r\n").events[0]
+    event = read(f"BEGIN:VCALENDAR\r\n{vevent(item, years(TODAY))}END:VCALENDAR\r\n").events[0]
     assert (event.start, event.end) == (moment, end)
