@@ -13,7 +13,10 @@ from sqlalchemy.engine import Connection
 from domain.fields import RecordType
 from store.tables import changes, earlier_changes, records, runs
 
-SIGNIFICANT = ("title", "start", "end", "zone", "location", "status", "due", "kind", "deleted")
+SIGNIFICANT = (
+    *("title", "start", "end", "zone", "location", "status", "due", "kind", "deleted"),
+    *("rrule", "rdates", "exdates", "overrides"),
+)
 """Changes of these make a new revision of a calendar entry."""
 SHOWN = (*SIGNIFICANT, "created", "meeting_url", "state", "assignees")
 """Changes of these are seen in some calendar; of the notes only where they are shown."""

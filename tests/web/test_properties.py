@@ -16,7 +16,7 @@ from domain.values import Value
 from sync.feeds.calendar import whole, years
 from sync.feeds.items import Audience, Item, Past, items_of
 from sync.feeds.privacy import without_addresses
-from sync.feeds.vevent import vevent
+from sync.feeds.vevent import uid, vevent
 from tests.web.reading import read
 
 TODAY = date(2026, 11, 28)
@@ -29,6 +29,7 @@ instants = st.integers(0, 68_000_000).map(lambda seconds: datetime(2026, 9, 1, t
 whens = days | instants
 addresses = st.just(EMAIL) | st.emails()
 texts = st.text(max_size=60) | st.text("\\;,:\n\r\tN n@", max_size=60)
+RULES = st.none() | st.sampled_from(["FREQ=WEEKLY;COUNT=4", "FREQ=DAILY;INTERVAL=3;COUNT=3", "FREQ=HOURLY", "FREQ=ODD"])
 AROUND = ("{}", "Ask {}!", "<{}>", "mailto:{}", "https://x.example/?who={}", "https://{}/", "({});")
 
 
@@ -53,7 +54,7 @@ def records(draw: st.DrawFn) -> tuple[RecordType, Mapping[str, Value], frozenset
         event: dict[str, Value] = {
             "title": title, "location": place, "notes": notes, "meeting_url": link, "attendees": found,
             "start": draw(whens), "end": draw(whens), "zone": draw(st.none() | st.sampled_from(ZONES)),
-            "status": draw(st.sampled_from(["confirmed", "tentative", "cancelled"])),
+            "status": draw(st.sampled_from(["confirmed", "tentative", "cancelled"])), "rrule": draw(RULES),
         }  # fmt: skip
         return RecordType.EVENT, complete(RecordType.EVENT, event), found
     task: dict[str, Value] = {
@@ -87,7 +88,7 @@ def test_any_records_make_a_feed_that_can_be_read_and_names_nobody(
     events = {str(event["UID"]): event for event in calendar.events}
     assert len(events) == len(shown)
     for item in shown:
-        (event,) = (one for uid, one in events.items() if uid.startswith((f"{item.record}@", f"{item.record}-due@")))
+        event = events[uid(item)]
         assert not event.errors
         assert (event.start, event.end) == (item.start, item.end)
         assert (str(event["SUMMARY"]), str(event.get("LOCATION", ""))) == (item.title, item.location or item.link)
