@@ -437,7 +437,7 @@ def no_deletion_lost(world: World, found: Remembered) -> None:
     truth = world.truth
     for place, deletion in truth.removals:
         space = world.tools[place[0]].ability
-        if place not in truth.removed or not deletion.owners or space.task.shadow:
+        if place not in truth.removed or not deletion.owners or space.task.shadow or place in truth.ever_left:
             continue
         for record in deletion.owners & set(found.records):
             told = found.records[record].deleted or found.lost[record, DELETED] or world.policy.delete != "trash"

@@ -380,7 +380,8 @@ class World:
             read = write.current.raw.fields
             names |= {name for name, value in item.fields.items() if read.get(name) != value}
         shown = tool.shown(item)
-        for edit in self.truth.at_place[place]:
+        latest = {edit.field: edit for edit in self.truth.at_place[place]}
+        for edit in latest.values():
             unknown = edit.taken is None and edit.field in names and shown.get(edit.field) == edit.value
             if unknown and write.fields.get(edit.field, ...) != edit.value:
                 self.violate(f"I1: {edit} was unknown when copsync's {write.verb} went over it")
