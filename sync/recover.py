@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from connectors.contract import Lost, Missing, Remote
-from domain.errors import CopsyncError
+from domain.errors import CopsyncError, SetAside
 from domain.plan import Link, LinkState, Verb
 from domain.values import Fields
 from store.journal import Open, Outcome, StepState
@@ -95,8 +95,14 @@ class Recovery:
         return Sought(step.id, step.view, [(remote, self._view(space, step, remote)) for remote in found])
 
     def _view(self, space: BoundSpace, step: Open, remote: Remote) -> Fields:
-        """Return what was found in canonical references; it was looked for below its parent."""
-        view = self.directory.inward(space.name, remote.type, space.connector.view(remote))
+        """Return what was found in canonical references, and nothing of it where it cannot be understood.
+
+        It was looked for below its parent.
+        """
+        try:
+            view = self.directory.inward(space.name, remote.type, space.connector.view(remote))
+        except SetAside:
+            return {}
         return {name: step.view.get(name) if name == "parent" else value for name, value in view.items()}
 
     async def _look_for_deleted(self, space: BoundSpace, step: Open, remote: str) -> Outcome:

@@ -171,11 +171,19 @@ class Sender:
         if remote is None:
             return self._deleted(entry) if step.verb is Verb.DELETE else self._purged(entry)
         self.references.add(step.record, remote.id)
-        link = agreed(step, remote, self.view(remote))
         present = self.links.get(step.record)
+        try:
+            link = agreed(step, remote, self.view(remote))
+        except SetAside as why:
+            return self._not_understood(entry, remote, present, why)
         if present is not None:
             link = replace(link, sent={**_others(present.sent, step), **link.sent})
         return Outcome(entry.id, StepState.DONE, None, remote.id, link=link)
+
+    def _not_understood(self, entry: Entry, remote: Remote, present: Link | None, why: SetAside) -> Outcome:
+        """Take note of a write that was carried out, although nobody understands what the tool has made of it."""
+        known = present or Link(entry.step.space, entry.step.record, remote.id, "", {})
+        return Outcome(entry.id, StepState.DONE, str(why), remote.id, link=replace(known, version=""))
 
     def _deleted(self, entry: Entry) -> Outcome:
         """Remember what is in the trash, so that a restored item is known again; a mere sign is forgotten."""

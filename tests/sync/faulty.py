@@ -9,6 +9,7 @@ from connectors.contract import Lost, Missing, Observation, Remote, Sink, Write
 from connectors.memory.connector import MemoryConnector
 from domain.errors import Retriable, SetAside, Uncertain
 from domain.fields import RecordType
+from domain.values import Fields
 
 
 class Killed(BaseException):
@@ -28,6 +29,13 @@ class FaultyConnector(MemoryConnector):
     die_after_writes: int | None = None
     writes: int = 0
     die_in_observe: bool = False
+    garbled: Callable[[Fields], bool] = field(default=lambda _fields: False)
+
+    def view(self, remote: Remote) -> Fields:
+        fields = MemoryConnector.view(self, remote)
+        if self.garbled(fields):
+            raise SetAside("Nobody understands this item.", mend="Correct it in the tool.")
+        return fields
 
     async def observe(self, cursor: str | None, sink: Sink) -> Observation:
         if self.die_in_observe:

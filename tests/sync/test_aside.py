@@ -137,3 +137,25 @@ async def test_h28_what_was_deleted_meanwhile_is_forgotten(pair: Town) -> None:
     pair.now += PAUSES[0]
     assert (await pair.sync()).exit == Exit.IN_STEP
     assert set_aside(pair) == []
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+async def test_h13_h28_an_item_that_the_tool_garbles_is_made_once(pair: Town, lost: int) -> None:
+    pair.task("a", "odd")
+    pair.task("a", "fine")
+    garble = pair.connector("b")
+    garble.garbled = lambda fields: fields["title"] == "odd"
+    garble.lose_answers = lost * 2
+    for _ in range(6):
+        await pair.sync(full=True)
+    assert pair.titles("b") == ["fine", "odd"]
+    assert [(one["space"], one["side"]) for one in set_aside(pair)] == [("b", "read")]
+    pair.tools["a"].edit(pair.id_of("a", "fine"), {"title": "fine too"})
+    await pair.sync()
+    assert pair.titles("b") == ["fine too", "odd"]
+    garble.garbled = lambda _fields: False
+    pair.now += PAUSES[-1]
+    pair.tools["a"].edit(pair.id_of("a", "odd"), {"notes": "more"})
+    await pair.sync()
+    assert pair.one("b", "odd")["notes"] == "more"
+    assert (await pair.sync(full=True)).exit == Exit.IN_STEP
