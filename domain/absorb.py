@@ -171,9 +171,8 @@ def _changed(side: _Field, sighting: Sighting) -> list[Change]:
     before = link.base[name]
     if side.spec.shape is Shape.SET:
         return [Change(seen.space, before, side.shown, seen.at, seen.by)]
-    delivered = side.held.hold is Hold.READ or any(
-        same(side.spec, side.projected, known) for known in (before, link.sent.get(name, before))
-    )
+    here = side.now if side.held.hold is Hold.READ else side.projected
+    delivered = any(same(side.spec, here, known) for known in (before, link.sent.get(name, before)))
     if delivered:
         return [Change(seen.space, before if side.is_map else side.now, side.lifted(), seen.at, seen.by)]
     writer = side.record.writer(name)

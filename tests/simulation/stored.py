@@ -19,5 +19,6 @@ FOUND: Mapping[int, str] = {
     945: "an item restored in two tools at once became two",
     996: "a run that stood still for minutes woke up and made an item a second time",
     1363: "a child of what had left the scope received no edits",
+    10016: "a tool whose texts only flow in overruled, without a word, what it could not show",
     1784: "what one space could not note, because the disk was full, another space's outcome declared done",
 }

@@ -13,14 +13,14 @@ import pytest
 
 from connectors.contract import Missing, Remote, Write
 from connectors.memory.capabilities import EVERYTHING
-from domain.capabilities import Capabilities
+from domain.capabilities import Capabilities, Held, Hold
 from domain.errors import StoreProblem
 from domain.fields import RecordType
 from domain.policy import Policy, Surge
 from store.leases import LIFE_SECONDS
 from sync.report import Exit
 from tests.sync.faulty import FaultyConnector
-from tests.sync.town import TASK, Town, town
+from tests.sync.town import TASK, Town, narrowed, town
 
 
 @pytest.fixture
@@ -255,3 +255,14 @@ async def test_an_item_restored_in_two_tools_at_once_is_one_item(pair: Town) -> 
     pair.tools["b"].edit(there, {"title": "Plan B"})
     await pair.sync()
     assert (pair.titles("a"), pair.titles("b")) == (["Plan B"], ["Plan B"])
+
+
+async def test_h06_a_field_that_only_flows_in_does_not_overrule_what_it_cannot_show(tmp_path: Path) -> None:
+    held = narrowed(list=Held(Hold.READ))
+    with town(tmp_path, "a", "b", capabilities={"b": held}) as pair:
+        pair.task("a", "Plan", list="Ideas")
+        await pair.sync()
+        pair.tools["b"].edit(pair.id_of("b", "Plan"), {"list": "Doing"})
+        report = await pair.sync()
+        assert pair.one("a", "Plan")["list"] == "Doing"
+        assert [(one["field"], one["lost"][0]["value"]) for one in report.conflicts] == [("list", "Ideas")]
