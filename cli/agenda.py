@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from cli.console import out
 from cli.context import (
     CommunityOption,
     JsonOption,
     communities_of,
     configuration_of,
     now,
-    out,
     print_json,
     store_of,
     together,

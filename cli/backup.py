@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.context import JsonOption, configuration_of, err, now, out, print_json, store_of
+from cli.console import err, out
+from cli.context import JsonOption, configuration_of, now, print_json, store_of
 from cli.words import count, line
 
 if TYPE_CHECKING:

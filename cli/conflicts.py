@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.console import err, out
 from cli.context import (
     CommunityOption,
     JsonOption,
     communities_of,
     configuration_of,
-    err,
     home_of,
     now,
-    out,
     print_json,
     store_of,
     together,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.context import JsonOption, configuration_of, err, out, print_json
-from cli.ending import USAGE
+from cli.console import err, out
+from cli.context import JsonOption, configuration_of, print_json
+from cli.exits import USAGE
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

@@ -16,7 +16,6 @@ from cli.answers import Answers
 from cli.words import visible
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from sqlalchemy.engine import Connection
 
     from config.loader import Configuration
@@ -99,25 +98,6 @@ def home_of(
         names = ", ".join(settings.id for settings in knowing)
         raise ConfigProblem(f"Several communities know '{name}': {names}.", mend="Add --community, or more of the id.")
     return (knowing or asked)[0]
-
-
-def out() -> Console:
-    """Return the console for answers (standard output; colours only on terminals)."""
-    return _console(stderr=False)
-
-
-def err() -> Console:
-    """Return the console for progress and errors (standard error)."""
-    return _console(stderr=True)
-
-
-def _console(*, stderr: bool) -> Console:
-    """Return a console that leaves texts as they are: no emoji codes, and no line breaks where nobody looks."""
-    from rich.console import Console
-
-    console = Console(stderr=stderr, highlight=False, emoji=False)
-    console.soft_wrap = not console.is_terminal
-    return console
 
 
 def print_json(document: Mapping[str, object]) -> None:

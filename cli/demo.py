@@ -12,7 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.rule import Rule
 
-from cli.context import err, now, out, print_json
+from cli.console import err, out
+from cli.context import now, print_json
 from cli.pages import show_report
 from cli.playground import temporary_settings
 from cli.progress import Bars

@@ -13,12 +13,12 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from cli.answers import Answers
+from cli.exits import DONE, FAILED, LOCKED, PERSON_NEEDED, USAGE
 from cli.words import plain
 
 if TYPE_CHECKING:
     from domain.errors import CopsyncError
 
-DONE, FAILED, USAGE, PERSON_NEEDED, LOCKED = 0, 1, 2, 3, 4
 DEBUG = "COPSYNC_DEBUG"
 
 _SIGNALLED = 128
@@ -194,7 +194,8 @@ def _place_of(error: Exception) -> str:
 
 
 def _tell(message: str, mend: str, where: str | None = None, *, as_json: bool, usage: str | None = None) -> None:
-    from cli.context import err, print_json
+    from cli.console import err
+    from cli.context import print_json
 
     if as_json and not Answers.given:
         print_json({"error": {"message": message, "mend": mend, "where": where}})

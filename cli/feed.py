@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.console import err, out
 from cli.context import (
     CommunityOption,
     JsonOption,
     communities_of,
     config_path,
     configuration_of,
-    err,
     now,
-    out,
     print_json,
     store_of,
     together,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from cli.console import out
 from cli.context import (
     CommunityOption,
     JsonOption,
@@ -14,7 +15,6 @@ from cli.context import (
     configuration_of,
     home_of,
     now,
-    out,
     print_json,
     store_of,
     together,

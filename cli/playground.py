@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cli.context import err, out, print_json
+from cli.console import err, out
+from cli.context import print_json
 from config.loader import Configuration, load
 from domain.errors import ConfigProblem
 from sandbox.server import PortTakenError, stop_signals

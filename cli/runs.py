@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import plan_file
-from cli.context import (
-    CommunityOption,
-    JsonOption,
-    configuration_of,
-    err,
-    now,
-    out,
-    print_json,
-    store_of,
-    together,
-    watched,
-)
+from cli.console import err, out
+from cli.context import CommunityOption, JsonOption, configuration_of, now, print_json, store_of, together, watched
 from cli.words import plain
 
 if TYPE_CHECKING:

@@ -8,17 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.context import (
-    CommunityOption,
-    JsonOption,
-    config_path,
-    configuration_of,
-    err,
-    out,
-    print_json,
-    store_of,
-)
-from cli.ending import USAGE
+from cli.console import err, out
+from cli.context import CommunityOption, JsonOption, config_path, configuration_of, print_json, store_of
+from cli.exits import USAGE
 from cli.words import count, line
 
 EXAMPLES = Path(__file__).parent.parent / "config" / "examples"

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.console import err, out
 from cli.context import (
     CommunityOption,
     JsonOption,
     communities_of,
     configuration_of,
-    err,
     now,
-    out,
     print_json,
     store_of,
     watched,

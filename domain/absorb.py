@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 
 from domain.capabilities import Held as FieldHeld
 from domain.capabilities import Hold, TypeCapabilities
+from domain.changes import HUB, Change, Merged
 from domain.coherence import repair
 from domain.draft import Draft
 from domain.errors import SetAside
 from domain.fields import FIELDS, Field, Shape, same
 from domain.lens import Space, lift, project
 from domain.match import fold
-from domain.merge import HUB, Change, Merged, merge
+from domain.merge import merge
 from domain.plan import Conflict, Delta, Held, Link, Seen
 from domain.records import Edit, Record, Writer, check
 from domain.survive import standing

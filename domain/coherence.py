@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import cast
 
+from domain.changes import LONG_AGO, Change, Merged
 from domain.fields import RecordType
-from domain.merge import LONG_AGO, Change, Merged
 from domain.records import Record
 from domain.values import Value, When
 

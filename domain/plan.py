@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from domain.changes import Change
 from domain.fields import RecordType
 from domain.lens import Space
-from domain.merge import Change
 from domain.policy import Policy
 from domain.records import Record
 from domain.values import Fields, Value

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from domain.changes import HUB, Change
 from domain.draft import Draft
 from domain.fields import FIELDS, same
 from domain.lens import project
-from domain.merge import HUB, Change
 from domain.plan import Conflict, Link, LinkState, Seen
 from domain.records import Record
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.arrive import CREATED
+from domain.changes import HUB, Change
 from domain.fields import FIELDS, Field, same
-from domain.merge import HUB, Change, merge
+from domain.merge import merge
 from domain.plan import Delta, Link, LinkState, Verb
 from domain.policy import Policy
 from domain.records import Edit, Record

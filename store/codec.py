@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import orjson
 
+from domain.changes import Change
 from domain.fields import FIELDS, Field, RecordType, fields_from_json, value_from_json
-from domain.merge import Change
 from domain.plan import Link, LinkState
 from domain.records import Edit, Record, Writer
 from domain.values import Fields, Value, to_json

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, update
 from sqlalchemy.engine import Connection
 
-from domain.merge import HUB
+from domain.changes import HUB
 from domain.plan import Delta
 from domain.records import Record
 from domain.survive import DELETED

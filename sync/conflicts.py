@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from domain.merge import HUB
+from domain.changes import HUB
 from domain.records import Record
 from domain.survive import DELETED
 from domain.values import to_json

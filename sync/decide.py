@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
+from domain.changes import HUB, Change
 from domain.coherence import PAIRS, fits
 from domain.errors import ConfigProblem, SetAside
 from domain.fields import FIELDS, Field, Shape, same, value_from_json
-from domain.merge import HUB, Change, merge
+from domain.merge import merge
 from domain.plan import Link, LinkState
 from domain.policy import Policy
 from domain.records import Edit, Record, check

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Literal
 
+from domain.changes import Change
 from domain.errors import CopsyncError
-from domain.merge import Change
 from domain.plan import Conflict, Held, Plan, Question, Step, Verb
 from domain.values import to_json
 from store.absorb import conflict_id

@@ -11,13 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from domain.changes import Change, Merged
 from domain.fields import FIELDS, Field, RecordType, Shape, value_from_json
 from domain.values import Fields, Value, When, to_json, when_from_json
-
-if TYPE_CHECKING:
-    from domain.merge import Change, Merged
 
 PERIOD = "period"
 """When an occurrence takes place instead: start and end as one value, so that they always move together."""
@@ -109,7 +107,7 @@ def _fields_of(line: str) -> tuple[str, str, object]:
     return parts[0], parts[1], parts[2]
 
 
-MergeOne = Callable[[Field, Value, "Sequence[Change]"], "Merged"]
+MergeOne = Callable[[Field, Value, Sequence[Change]], Merged]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ import sync.send
 import sync.stages
 from connectors.contract import Missing
 from domain.capabilities import Hold
-from domain.merge import Change, Merged
+from domain.changes import Change, Merged
 from domain.plan import Absence, Absent, Link, Plan, Verb
 from store.journal import Outcome, StepState
 from sync.community import Community

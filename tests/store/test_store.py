@@ -13,9 +13,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text, update
 
+from domain.changes import Change
 from domain.errors import ConfigProblem, Locked, StoreProblem
 from domain.fields import RecordType, complete
-from domain.merge import Change
 from domain.plan import Conflict, Link, LinkState, Plan
 from domain.records import Record, Writer
 from store import database as opening

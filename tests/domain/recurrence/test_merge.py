@@ -8,8 +8,9 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from domain.changes import Change, Merged
 from domain.fields import FIELDS, RecordType
-from domain.merge import Change, Merged, merge
+from domain.merge import merge
 from domain.policy import Policy
 from domain.recurrence.overrides import decode, encode
 from domain.values import Value
