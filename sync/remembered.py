@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.aside import Aside, Side, Trouble, failed_again
 from domain.draft import UNFIT
-from domain.plan import Held, Link, Step
+from domain.plan import Held, Step
 from store.approvals import Approved
 from store.aside import Key
 from store.journal import Outcome, StepState
@@ -53,14 +53,17 @@ class Lessons:
 def learn(
     asides: Mapping[Key, Aside],
     held: Iterable[Held],
-    taken_in: Iterable[Link],
+    understood: Iterable[tuple[str, str]],
     outcomes: Sequence[tuple[Step, Outcome]],
     now: datetime,
 ) -> Lessons:
-    """Return what follows from one turn for what fails again and again."""
+    """Return what follows from one turn for what fails again and again.
+
+    `understood` are the (space, remote) pairs that could be taken in, if nothing is held about them.
+    """
     troubles = [*_unfit(held), *_refused(outcomes)]
     again = {trouble.key for trouble in troubles}
-    well = {(link.space, Side.READ, link.remote) for link in taken_in}
+    well = {(space, Side.READ, remote) for space, remote in understood}
     well |= {(step.space, Side.WRITE, step.record) for step, outcome in outcomes if outcome.state is StepState.DONE}
     kept = [failed_again(asides.get(trouble.key), trouble, now) for trouble in troubles]
     return Lessons(kept, [key for key in asides if key in well and key not in again])

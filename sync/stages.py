@@ -163,7 +163,10 @@ class Run:
         """Note what failed once more, and what is well again."""
         asides, now = dict(self.remembered.asides), self.clock()
         held = (*gathered.held, *plan.held)
-        lessons = learn(asides, held, plan.links, applied.outcomes, now)
+        seen = {(one.space, one.remote) for one in gathered.situation.seen}
+        taken_in = {(link.space, link.remote) for link in plan.links}
+        understood = seen - gathered.situation.unreadable | taken_in
+        lessons = learn(asides, held, understood, applied.outcomes, now)
         ended = {*lessons.ended, *(key for key in self.vanished if key in asides)}
         if lessons.kept or ended:
             self.store.note_asides(lease, lessons.kept, ended, now)

@@ -9,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from domain.aside import PAUSES
+from domain.aside import PAUSES, Side, Trouble, failed_again
+from domain.draft import UNFIT
+from domain.fields import RecordType
+from domain.plan import Held
+from sync.remembered import Lessons, learn
 from sync.report import Exit
 from sync.status import status
 from tests.store.databases import KINDS, database
-from tests.sync.town import Town, town
+from tests.sync.town import NOW, Town, town
 
 
 @pytest.fixture(params=KINDS)
@@ -159,3 +163,13 @@ async def test_h13_h28_an_item_that_the_tool_garbles_is_made_once(pair: Town, lo
     await pair.sync()
     assert pair.one("b", "odd")["notes"] == "more"
     assert (await pair.sync(full=True)).exit == Exit.IN_STEP
+
+
+def test_h28_what_is_understood_again_is_well_also_where_a_person_has_to_say_what_it_is() -> None:
+    trouble = Trouble("a", Side.READ, "7", RecordType.TASK, "odd", "1601")
+    before = failed_again(None, trouble, NOW)
+    assert learn({trouble.key: before}, [], [("a", "7")], [], NOW) == Lessons([], [trouble.key])
+    assert learn({trouble.key: before}, [], [("a", "8")], [], NOW) == Lessons([], [])
+    held = Held("a", "task-1", "odd", UNFIT, "1601", None, "7", RecordType.TASK)
+    (again,) = learn({trouble.key: before}, [held], [("a", "7")], [], NOW).kept
+    assert again.failures == 2
