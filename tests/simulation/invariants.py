@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -321,6 +321,15 @@ def _superseded(world: World, record: Record, edit: Edit) -> bool:
     return any(edit.number in other.saw for other in others)
 
 
+def _line_of(others: Iterable[Edit], edit: Edit) -> list[Edit]:
+    """Return what people made of an edit in the same place, one after the other: the last of them stands for all."""
+    line = [edit]
+    for other in sorted(others, key=lambda one: one.number):
+        if other.place == edit.place and other.number > edit.number and other.removed & line[-1].added:
+            line.append(other)
+    return line[1:]
+
+
 def _tokens_lost(world: World, found: Remembered, record: Record, edit: Edit) -> str | None:
     name = edit.field
     live = tokens(name, record.fields.get(name))
@@ -332,7 +341,8 @@ def _tokens_lost(world: World, found: Remembered, record: Record, edit: Edit) ->
         return f"{sorted(missing)} is neither live ({record.fields.get(name)!r}) nor in the conflict list"
     back = edit.removed & live - edit.half
     back -= {one for other in others for one in other.added if other.number > edit.number}
-    if back and not (_kept_as_loser(lost, edit) or _came_back(world, record, edit) or _took_back(world, edit)):
+    kept = any(_kept_as_loser(lost, one) for one in (edit, *_line_of(others, edit)))
+    if back and not (kept or _came_back(world, record, edit) or _took_back(world, edit)):
         return f"what it took away is live again: {sorted(back)} in {record.fields.get(name)!r}"
     return None
 
