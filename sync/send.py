@@ -267,8 +267,9 @@ def adopted(space: str, record: str, remote: Remote, sent: Fields, view: Fields)
 
 
 def _only_that_changed(step: Step, view: Fields) -> bool:
-    table = FIELDS[step.type]
-    return all(same(table[name], value, step.base.get(name)) for name, value in view.items() if name not in step.fields)
+    """Tell whether all else is as agreed; what the base does not speak of (an unknown parent) never was."""
+    table, others = FIELDS[step.type], [name for name in view if name not in step.fields]
+    return all(name in step.base and same(table[name], view[name], step.base[name]) for name in others)
 
 
 def lost_create(entry: Entry, view: Fields, since: datetime) -> Lost:

@@ -183,6 +183,20 @@ async def test_a_parent_that_became_known_late_is_taken_in(pair: Town) -> None:
     assert pair.one("b", "Child")["parent"] == pair.id_of("b", "Parent")
 
 
+async def test_a_parent_that_nobody_knows_yet_is_taken_in_although_its_child_was_written_meanwhile(pair: Town) -> None:
+    parent, child = pair.task("a", "Parent"), pair.task("a", "Child")
+    container = pair.tools["a"].container()
+    hidden = container.items.pop(parent)
+    pair.tools["a"].edit(child, {"parent": parent})
+    await pair.sync()
+    pair.tools["b"].edit(pair.id_of("b", "Child"), {"notes": "New."})
+    await pair.sync()
+    assert pair.one("a", "Child")["notes"] == "New."
+    container.items[parent] = hidden
+    await pair.sync(full=True)
+    assert pair.one("b", "Child")["parent"] == pair.id_of("b", "Parent")
+
+
 async def test_a_person_with_a_new_account_is_named_by_it(pair: Town) -> None:
     for name in ("a", "b"):
         pair.tools[name].people["p1"] = ("Ada", "ada@example.org")
