@@ -218,6 +218,8 @@ class SimConnector:
         answer = self._carry_out(write)
         await self._travel(None)
         if fault == "answer lost":
+            if write.verb is Verb.CREATE:  # found again in the same run, it is compared as at first contact
+                self.world.truth.unheard.add((self.tool.name, write.mark))
             raise Uncertain("The answer was lost.")
         return answer
 

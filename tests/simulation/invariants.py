@@ -233,7 +233,7 @@ def no_edit_lost(world: World, found: Remembered, *, settled: bool) -> None:
     for edit in world.truth.edits:
         if not settled and _still_there(world, edit):
             continue
-        if _is_excused(world, edit, settled=settled):
+        if _is_excused(world, edit, settled=settled) or _shown_by_a_stray_sign(world, found, edit):
             continue
         owners = [found.records[one] for one in world.truth.owners[edit.place] if one in found.records]
         if not owners:
@@ -255,6 +255,18 @@ def _still_there(world: World, edit: Edit) -> bool:
     if edit.field in TOKENS:
         return edit.added <= tokens(edit.field, shown) and not edit.removed & tokens(edit.field, shown)
     return shown == edit.value
+
+
+def _shown_by_a_stray_sign(world: World, found: Remembered, edit: Edit) -> bool:
+    """Tell whether a deadline still shows the edit that is linked no more: deleted, shown anew, and then restored.
+
+    Only signs of records are mirrored in a calendar, so that it is left alone like whatever else people put there.
+    """
+    restored = edit.space != HUB and edit.taken is None and edit.place in world.truth.restored
+    if not restored or not world.tools[edit.space].ability.task.shadow:
+        return False
+    linked = any((link.space, link.remote) == edit.place for link in found.links)
+    return not linked and _still_there(world, edit)
 
 
 def _is_excused(world: World, edit: Edit, *, settled: bool) -> bool:

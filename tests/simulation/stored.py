@@ -20,5 +20,8 @@ FOUND: Mapping[int, str] = {
     996: "a run that stood still for minutes woke up and made an item a second time",
     1363: "a child of what had left the scope received no edits",
     10016: "a tool whose texts only flow in overruled, without a word, what it could not show",
+    16368: "the simulator took a text that the tool had rewritten, in an item found again, for somebody's edit",
+    17242: "a write to a child whose parent nobody knew yet declared that parent taken in",
+    17259: "the simulator missed what a restored deadline shows that was made anew before",
     1784: "what one space could not note, because the disk was full, another space's outcome declared done",
 }
