@@ -21,7 +21,7 @@ from domain.errors import (
 )
 from domain.fields import FIELDS, same
 from domain.plan import Link, LinkState, Step, Verb
-from domain.values import Fields, Value
+from domain.values import Fields, Value, is_empty
 from store.journal import Entry, Outcome, StepState
 from sync.community import BoundSpace
 from sync.lookup import Sought, assign
@@ -106,8 +106,9 @@ class Sender:
         return self._done(entry, remote)
 
     def _is_guarded(self, step: Step) -> bool:
-        """Tell whether the tool itself refuses this write if the remote has moved."""
-        return bool(step.version) and self.space.connector.capabilities.types[step.type].conditional
+        """Tell whether the tool itself refuses this write if the remote has moved since all of it was read."""
+        all_read = step.fields.keys() <= step.base.keys()
+        return all_read and bool(step.version) and self.space.connector.capabilities.types[step.type].conditional
 
     def _not_there(self, entry: Entry, found: Missing) -> Outcome:
         if found is Missing.GONE and entry.step.verb is Verb.DELETE:
@@ -116,12 +117,18 @@ class Sender:
         return Outcome(entry.id, StepState.STALE, why, entry.step.remote)
 
     def _has_moved(self, step: Step, current: Remote) -> bool:
-        """Tell whether a person changed what this step is about to change (a deletion changes everything)."""
+        """Tell whether a person changed what this step is about to change (a deletion changes everything).
+
+        What it shows in a field that was never compared is theirs as well, unless it is what the step brings.
+        """
         view = self.view(current)
-        names = set(step.base) if step.verb is Verb.DELETE else set(step.fields)
+        names = view.keys() & (step.base if step.verb is Verb.DELETE else step.fields)
         table = FIELDS[step.type]
         return any(
-            name in view and name in step.base and not same(table[name], view[name], step.base[name]) for name in names
+            not same(table[name], view[name], step.base[name])
+            if name in step.base
+            else not (is_empty(view[name]) or same(table[name], view[name], step.fields[name][1]))
+            for name in names
         )
 
     def view(self, remote: Remote) -> Fields:

@@ -52,6 +52,7 @@ def _decided(world: World, store: Store, community: Community, choice: Choice) -
         return False
     finally:
         store.release(lease)
+    world.truth.decided[decision.record, decision.field].append(decision.value)
     world.tell(f"an admin keeps {choice.keep}'s side of a conflict about {decision.field}: {decision.value!r}")
     return True
 

@@ -330,7 +330,18 @@ def _superseded(world: World, record: Record, edit: Edit) -> bool:
     others = [other for other in world.truth.edits_of(record.id, edit.field) if other is not edit]
     if edit.field in TOKENS:
         return any(edit.added & other.removed for other in others)
-    return any(edit.number in other.saw for other in others)
+    return any(edit.number in other.saw or _replaced_its_like(world, other, edit) for other in others)
+
+
+def _replaced_its_like(world: World, other: Edit, edit: Edit) -> bool:
+    """Tell whether somebody later replaced the very value in another tool, where it had come from an earlier edit.
+
+    The hub must have taken the edit in before: what met in one merge is a conflict, whatever its authors saw.
+    """
+    if edit.taken is None or other.taken is None:
+        return False
+    later = other.number > edit.number and other.taken > edit.taken
+    return later and world.truth.means_same(edit.field, edit.space, edit.value, other.space, other.before)
 
 
 def _line_of(others: Iterable[Edit], edit: Edit) -> list[Edit]:
@@ -496,9 +507,14 @@ def _complement_kept(world: World, record: str, name: str, before: Value, after:
 
 
 def conflicts_are_peoples(world: World, found: Remembered) -> None:
-    """I1: only what people wrote is in conflict; copsync's own writes are nobody's edit, if it heard of them."""
+    """I1: only what people wrote is in conflict; copsync's own writes are nobody's edit, if it heard of them.
+
+    What an admin decided for stands in the hub's name against whoever wrote something else before it was sent.
+    """
     for (record, name), lost in found.lost.items():
         for space, value in lost:
+            if space == HUB and value in world.truth.decided[record, name]:
+                continue
             marks = tokens(name, value) if name in TOKENS and not is_set(name) else frozenset()
             theirs = {one for edit in world.truth.edits_of(record, name) if edit.space == space for one in edit.added}
             if marks and not marks & theirs and (space, record) not in world.truth.unheard:

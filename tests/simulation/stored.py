@@ -24,4 +24,8 @@ FOUND: Mapping[int, str] = {
     17242: "a write to a child whose parent nobody knew yet declared that parent taken in",
     17259: "the simulator missed what a restored deadline shows that was made anew before",
     1784: "what one space could not note, because the disk was full, another space's outcome declared done",
+    12065: "an edit that no page listed was written over in an item that had been found again",
+    13958: "a kind that somebody replaced elsewhere, where an earlier edit had brought the same one, counted as lost",
+    14146: "a decision that met a newer edit was taken for a value that nobody wrote",
+    18669: "a decision that met a newer edit was taken for a value that nobody wrote",
 }

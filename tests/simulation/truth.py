@@ -125,6 +125,7 @@ class Truth:
     deleted_by_copsync: set[Place] = field(default_factory=set)
     hub: dict[tuple[str, str], list[Value]] = field(default_factory=lambda: defaultdict(list))
     lost: dict[tuple[str, str], list[tuple[str, Value]]] = field(default_factory=lambda: defaultdict(list))
+    decided: dict[tuple[str, str], list[Value]] = field(default_factory=lambda: defaultdict(list))
     deleted_at: dict[str, int] = field(default_factory=dict)
     pending: set[tuple[str, str]] = field(default_factory=set)
     unheard: set[tuple[str, str]] = field(default_factory=set)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Missing, Remote, Write
+from connectors.contract import Missing, Observation, Remote, Sink, Write
 from connectors.memory.capabilities import EVERYTHING
 from domain.capabilities import Capabilities, Held, Hold
 from domain.errors import StoreProblem
@@ -280,3 +280,39 @@ async def test_h06_a_field_that_only_flows_in_does_not_overrule_what_it_cannot_s
         report = await pair.sync()
         assert pair.one("a", "Plan")["list"] == "Doing"
         assert [(one["field"], one["lost"][0]["value"]) for one in report.conflicts] == [("list", "Ideas")]
+
+
+async def test_h14_an_edit_that_no_page_listed_is_not_written_over_in_what_was_found_again(tmp_path: Path) -> None:
+    """Nobody compared the title since the item was made: what it shows was not agreed on, and not read either."""
+    with town(tmp_path, "a", "b", policy=Policy(conflict="ask")) as pair:
+        await pair.sync()
+        pair.task("a", "Plan")
+        connector = pair.connector("b")
+        connector.lose_answers, connector.blind = 1, True
+        await pair.sync()
+        pair.tools["b"].edit(pair.id_of("b", "Plan"), {"title": "Plan B"})
+        pair.connectors["b"] = PageSkipper(pair.tools["b"])
+        await pair.sync()
+        assert pair.titles("b") == ["Plan B"]
+
+
+class PageSkipper(FaultyConnector):
+    """Says that something changed, and not what."""
+
+    async def observe(self, cursor: str | None, _sink: Sink) -> Observation:
+        return await FaultyConnector.observe(self, cursor, lambda _page: None)
+
+
+async def test_h09_a_field_that_a_connector_learns_to_hold_is_read_before_it_is_written(tmp_path: Path) -> None:
+    capabilities = {"b": narrowed(notes=None)}
+    with town(tmp_path, "a", "b", capabilities=capabilities) as pair:
+        pair.task("a", "Plan", notes="Ours.")
+        await pair.sync()
+        pair.tools["b"].edit(pair.id_of("b", "Plan"), {"notes": "Theirs."})
+        await pair.sync()
+        capabilities["b"] = EVERYTHING
+        pair.connectors.clear()
+        pair.tools["a"].edit(pair.id_of("a", "Plan"), {"title": "Plan A"})
+        report = await pair.sync()
+        lost = [side["value"] for conflict in report.conflicts for side in conflict["lost"]]
+        assert "Theirs." in (pair.one("b", "Plan A")["notes"], *lost)
