@@ -25,6 +25,7 @@ from store.process import this_process
 from store.state import Cursor, Wanted
 
 PLAIN_SYNC = runs.Purpose()
+NOBODY: Mapping[str, Mapping[str, str]] = {}
 
 
 class Store:
@@ -143,12 +144,16 @@ class Store:
         cursors: Mapping[str, Cursor],
         now: datetime,
         released_in: Iterable[str] = (),
+        members: Sequence[Record] = (),
+        known_as: Mapping[str, Mapping[str, str]] = NOBODY,
     ) -> None:
         """Keep what a plan takes in, with the cursors up to which it was read, in one transaction.
 
-        `released_in` are spaces in which everything that a person had released is taken in now.
+        `released_in` are spaces in which everything that a person had released is taken in now. `members` and, per
+        space, `known_as` (person -> member record) are whom the plan met: nobody counts as met without it.
         """
         with self.writing(lease, now) as connection:
+            state.save_members(connection, lease.community, members, known_as)
             absorb(connection, lease.community, run, plan, was_behind, now)
             state.save_cursors(connection, lease.community, cursors)
             approvals.drop(connection, lease.community, released_in)
@@ -162,13 +167,6 @@ class Store:
         """Note what failed once more, and what is well again."""
         with self.writing(lease, now) as connection:
             aside.save(connection, lease.community, kept, ended)
-
-    def save_members(
-        self, lease: Lease, members: Sequence[Record], known_as: Mapping[str, Mapping[str, str]], now: datetime
-    ) -> None:
-        """Keep members and, per space, person -> member record."""
-        with self.writing(lease, now) as connection:
-            state.save_members(connection, lease.community, members, known_as)
 
     def intend(self, lease: Lease, run: str, entries: Sequence[Entry], now: datetime) -> None:
         """Note what is about to be sent, before it is sent."""

@@ -145,12 +145,12 @@ class Run:
     ) -> None:
         """Keep what the plan takes into the hub, and the cursors up to which it was read, at once."""
         now = self.clock()
-        if directory.new_members or directory.new_identities:
-            self.store.save_members(lease, list(directory.new_members.values()), directory.new_identities, now)
-            directory.new_members, directory.new_identities = {}, {}
+        members, known_as = list(directory.new_members.values()), directory.new_identities
         cursors = self.moved_cursors(readings, gathered, plan)
         used = list(cursors) if self.remembered.approved else []
-        self.store.absorb(lease, self.id, plan, gathered.was_behind, cursors, now, released_in=used)
+        behind = gathered.was_behind
+        self.store.absorb(lease, self.id, plan, behind, cursors, now, used, members=members, known_as=known_as)
+        directory.new_members, directory.new_identities = {}, {}
 
     async def apply(self, lease: Lease, directory: Directory, gathered: Gathered, plan: Plan) -> Applied:
         """Send the plan's steps."""

@@ -207,6 +207,26 @@ async def test_a_person_with_a_new_account_is_named_by_it(pair: Town) -> None:
     assert pair.one("b", "Plan")["assignees"] == frozenset({"p9"})
 
 
+async def test_h26_somebody_met_by_a_run_that_stops_is_named_by_the_next_one(pair: Town) -> None:
+    pair.tools["a"].people = {"p1": ("Ada", "ada@example.org")}
+    pair.task("a", "Plan", assignees=frozenset({"p1"}))
+    await pair.sync()
+    await pair.sync()  # reads what it wrote itself
+    pair.tools["b"].people = {"p9": ("Ada", "ada@example.org")}
+    absorb = pair.store.absorb
+
+    def failing(*_args: Any, **_more: Any) -> None:
+        raise StoreProblem("The disk is full.", mend="Free some space.")
+
+    pair.store.absorb = failing  # type: ignore[method-assign]
+    with pytest.raises(StoreProblem):
+        await pair.sync()
+    pair.store.absorb = absorb  # type: ignore[method-assign]
+    pair.minutes(3)
+    await pair.sync()
+    assert pair.one("b", "Plan")["assignees"] == frozenset({"p9"})
+
+
 @dataclass(slots=True)
 class SlowWriter(FaultyConnector):
     """A tool whose answer to the write of some titles takes its time."""

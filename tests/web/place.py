@@ -15,6 +15,7 @@ from domain.fields import RecordType, complete
 from domain.plan import Delta, Plan
 from domain.records import Record
 from domain.values import Value
+from store import state
 from store.store import Store
 from sync.feeds import addresses
 from sync.feeds.calendar import Kind
@@ -49,7 +50,8 @@ class Place:
     def member(self, identity: str, email: str, **fields: Value) -> str:
         record = Record(identity, MEMBER, complete(MEMBER, {"emails": frozenset({email}), **fields}))
         lease = self.store.acquire(COMMUNITY, "test", self.now)
-        self.store.save_members(lease, [record], {}, self.now)
+        with self.store.writing(lease, self.now) as connection:
+            state.save_members(connection, COMMUNITY, [record], {})
         self.store.release(lease)
         return identity
 
