@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
 from pytest_socket import socket_allow_hosts
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a script, and so for every child
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("copsync", deadline=None, derandomize=True, max_examples=12)
 settings.register_profile("deep", deadline=None, max_examples=2_000)
