@@ -12,7 +12,7 @@ from domain.changes import HUB, Change, Merged
 from domain.coherence import repair
 from domain.draft import Draft
 from domain.errors import SetAside
-from domain.fields import FIELDS, Field, Shape, same
+from domain.fields import FIELDS, SPAN, Field, Shape, same
 from domain.lens import Space, lift, project
 from domain.match import fold
 from domain.merge import merge
@@ -60,13 +60,9 @@ def absorb_record(
 ) -> bool:
     """Merge all sightings of one record and its hub edits; return whether any side had changed."""
     changes, refused = _collect(draft, record, sightings, surging)
-    merged = {
-        name: merge(FIELDS[record.type][name], record.fields.get(name), sides, draft.situation.policy, draft.order)
-        for name, sides in changes.items()
-    }
-    merged = repair(record, merged)
-    updated = _updated(record, merged)
     try:
+        merged = repair(record, _merged(draft, record, changes))
+        updated = _updated(record, merged)
         check(record.type, updated.fields)
     except SetAside as why:
         return _set_aside(draft, record, sightings, str(why))
@@ -77,9 +73,16 @@ def absorb_record(
     return bool(changes or refused)
 
 
+def _merged(draft: Draft, record: Record, changes: Mapping[str, Sequence[Change]]) -> dict[str, Merged]:
+    table, policy, order = FIELDS[record.type], draft.situation.policy, draft.order
+    return {name: merge(table[name], record.fields.get(name), sides, policy, order) for name, sides in changes.items()}
+
+
 def _set_aside(draft: Draft, record: Record, sightings: Sequence[Sighting], why: str) -> bool:
     for sighting in sightings:
         draft.hold_unfit(sighting.seen, record.id, draft.title(record.id), why)
+    if not sightings:
+        draft.notes.append(f"“{draft.title(record.id)}”: {why}")
     return False
 
 
@@ -128,11 +131,12 @@ def _side(
     """Return one space's changes by field, each with the hub's value where the space has not received it yet."""
     link, view = sighting.link, sighting.seen.view
     projected = project(record.type, record.fields, space, link.base)
+    kept = SPAN if space.lacks_series(record.type, record.fields) else frozenset()
     found = []
     for name, shown in view.items():
         held = capabilities.fields.get(name)
         spec = FIELDS[record.type][name]
-        if held is None or (name in link.base and same(spec, link.base[name], shown)):
+        if held is None or name in kept or (name in link.base and same(spec, link.base[name], shown)):
             continue
         side = _Field(spec, held, shown, record, projected.get(name, link.base.get(name)), space)
         found.append((name, _changed(side, sighting) if name in link.base else _first(side, sighting)))

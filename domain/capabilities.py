@@ -45,6 +45,12 @@ class TypeCapabilities:
     restores: bool = False
     notifies: frozenset[str] = frozenset()
 
+    @property
+    def series(self) -> bool:
+        """Whether an event that recurs can be shown as what it is."""
+        held = self.fields.get("rrule")
+        return held is not None and held.hold is not Hold.READ
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:

@@ -26,15 +26,26 @@ def _step(draft: Draft, record: Record, space: Space) -> Step | None:
     if space.type(record.type) is None or (space.name, record.id) in draft.asked:
         return None
     if link is None:
-        wanted = not record.deleted and space.admits(record.type, record.fields)
-        return _create(draft, record, space) if wanted else None
+        return _create(draft, record, space) if _is_wanted(draft, record, space) else None
     return _FOLLOW[link.state](draft, record, space, link)
+
+
+def _is_wanted(draft: Draft, record: Record, space: Space) -> bool:
+    """Tell whether a record that is not there shall be made, and note why not where nobody chose it."""
+    if record.deleted or not space.admits(record.type, record.fields):
+        return False
+    if space.lacks_series(record.type, record.fields):
+        draft.notes.append(
+            f"“{draft.title(record.id)}” is a series, and {space.name} holds none: it is not shown there."
+        )
+        return False
+    return True
 
 
 def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
     if record.deleted:
         return _delete(draft, record, link, f"deleted in {_deleter(draft, record, link)}")
-    if draft.is_shadow(space.name, record.type) and not space.admits(record.type, record.fields):
+    if draft.is_shadow(space.name, record.type) and not space.shows(record.type, record.fields):
         return _delete(draft, record, link, "no longer shown here")
     if not link.agreed:  # to be compared first, as at first contact
         draft.waiting.add(record.id)
@@ -53,7 +64,7 @@ def _show_again(draft: Draft, record: Record, space: Space, link: Link) -> Step 
         return None
     view = project(record.type, record.fields, space, link.base)
     moved = any(name in view and view[name] != link.base.get(name) for name in DATES)
-    if not moved or not space.admits(record.type, record.fields):
+    if not moved or not space.shows(record.type, record.fields):
         return None
     draft.forget(link)
     return _create(draft, record, space)
@@ -68,7 +79,7 @@ def _withdraw(draft: Draft, record: Record, space: Space, link: Link) -> Step | 
 def _restore(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
     """Bring back what was deleted: from the tool's trash where it gives things back, else made anew."""
     capabilities = space.type(record.type)
-    if record.deleted or capabilities is None or not space.admits(record.type, record.fields):
+    if record.deleted or capabilities is None or not space.shows(record.type, record.fields):
         return None
     if not capabilities.restores:
         draft.forget(link)
@@ -129,7 +140,7 @@ def _comes_to_be(draft: Draft, identity: str, space: Space) -> bool:
     record, link = draft.records.get(identity), draft.links.get((space.name, identity))
     if record is None:
         return True
-    if record.deleted or not (link or space.admits(record.type, record.fields)):
+    if record.deleted or not (link or space.shows(record.type, record.fields)):
         return False
     return link is None or link.state in (LinkState.LIVE, LinkState.RESTORE)
 

@@ -12,6 +12,8 @@ from domain.plan import Absence, Absent, Delta, Link, LinkState
 from domain.records import Record, Writer
 from domain.survive import DELETED, survive
 
+_AGAIN = "It is shown there again when its date changes."
+
 
 def take_out(draft: Draft, edited: set[str]) -> None:
     """Let go of remotes that left the scope, and follow deletions by the community's policy.
@@ -39,12 +41,11 @@ def _let_go(draft: Draft, absent: Absent, link: Link) -> None:
     if absent.absence is Absence.OUT_OF_SCOPE:
         draft.put_link(replace(link, state=LinkState.OUT))
         draft.notes.append(f"“{draft.title(link.record)}” left what is mirrored in {link.space}; it stays elsewhere.")
-    elif draft.is_shadow(link.space, draft.records[link.record].type):
+    elif draft.is_sign(link):
         draft.put_link(replace(link, state=LinkState.GONE))
-        draft.notes.append(
-            f"“{draft.title(link.record)}” was removed from {link.space}; the task itself stays. "
-            "It is shown there again when its date changes."
-        )
+        is_event = draft.records[link.record].type is RecordType.EVENT
+        rest = "the series goes on." if is_event else "the task itself stays. " + _AGAIN
+        draft.notes.append(f"“{draft.title(link.record)}” was removed from {link.space}; {rest}")
 
 
 def _is_behind(draft: Draft, link: Link) -> bool:

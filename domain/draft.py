@@ -93,6 +93,12 @@ class Draft:
         capabilities = self.spaces[space].type(kind)
         return capabilities is not None and capabilities.shadow
 
+    def is_sign(self, link: Link) -> bool:
+        """Tell whether a remote only stands for its record, so that deleting it says nothing about the record."""
+        record = self.records[link.record]
+        lacks = self.spaces[link.space].lacks_series(record.type, record.fields)
+        return lacks or self.is_shadow(link.space, record.type)
+
     def title(self, record: str) -> str:
         """Return the words by which people know a record."""
         fields = self.records[record].fields

@@ -136,6 +136,18 @@ def shown_kind(kind: RecordType, fields: Fields) -> str:
     return "milestone" if kind is RecordType.TASK and fields.get("kind") == "milestone" else kind.value
 
 
+RECURRENCE = ("rrule", "rdates", "overrides")
+"""What makes an event recur; excluded dates alone do not."""
+
+SPAN = frozenset({"start", "end", "zone"})
+"""When an event takes place; of a series the first time."""
+
+
+def recurs(kind: RecordType, fields: Fields) -> bool:
+    """Tell whether fields are those of a series."""
+    return kind is RecordType.EVENT and any(fields.get(name) for name in RECURRENCE)
+
+
 def same(field: Field, one: Value, other: Value) -> bool:
     """Tell whether two values of a field mean the same; empty text, None and the empty set are alike."""
     if one == other:

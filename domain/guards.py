@@ -57,13 +57,13 @@ def _is_unsure(draft: Draft, absent: Absent) -> bool:
 
 
 def _deletions_by_space(draft: Draft) -> Mapping[str, Sequence[Absent]]:
-    """Group real deletions; a shadow's disappearance deletes nothing and is not counted."""
+    """Group real deletions; the disappearance of what is only a sign deletes nothing and is not counted."""
     found: dict[str, list[Absent]] = defaultdict(list)
     for absent in draft.situation.absent:
         link = draft.by_remote.get((absent.space, absent.remote))
         if link is None or link.state is not LinkState.LIVE or absent.absence is not Absence.DELETED:
             continue
-        if not draft.is_shadow(absent.space, draft.records[link.record].type):
+        if not draft.is_sign(link):
             found[absent.space].append(absent)
     return found
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.capabilities import Capabilities, Held, Hold, TypeCapabilities
-from domain.fields import FIELDS, Field, RecordType
+from domain.fields import FIELDS, SPAN, Field, RecordType, recurs
 from domain.values import Fields, Value
 
 Settle = Callable[[RecordType, Fields], Fields]
@@ -38,6 +38,19 @@ class Space:
     admits: Admit = _everything
     persons: frozenset[str] = field(default=frozenset())
     read_only: bool = False
+
+    def shows(self, kind: RecordType, fields: Fields) -> bool:
+        """Tell whether a record is to be made here: it is admitted, and can be shown as what it is."""
+        return self.admits(kind, fields) and not self.lacks_series(kind, fields)
+
+    def lacks_series(self, kind: RecordType, fields: Fields) -> bool:
+        """Tell whether this is a series in a space that holds events, but none that recur.
+
+        What is there of it already is a single event: it keeps its date, follows the texts, and says nothing about
+        when the series takes place or whether it goes on.
+        """
+        capabilities = self.type(kind)
+        return capabilities is not None and not capabilities.series and recurs(kind, fields)
 
     def type(self, kind: RecordType) -> TypeCapabilities | None:
         """Return what this space can do with a record type, or None when it holds none of it."""
@@ -85,8 +98,11 @@ def project(kind: RecordType, fields: Fields, space: Space, previous: Fields | N
     if capabilities is None:
         return {}
     table, previous = FIELDS[kind], previous or {}
+    kept = SPAN if space.lacks_series(kind, fields) else frozenset()
     view = {
-        name: hold_value(table[name], held, fields.get(name), space, previous.get(name))
+        name: previous.get(name)
+        if name in kept
+        else hold_value(table[name], held, fields.get(name), space, previous.get(name))
         for name, held in capabilities.fields.items()
         if held.hold is not Hold.READ
     }

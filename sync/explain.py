@@ -124,6 +124,9 @@ def _why(record: Record, space: Space, link: Link | None) -> str:
         return f"{space.name} does not hold a {record.type}."
     if link is None and record.deleted:
         return "It is deleted."
+    if space.lacks_series(record.type, record.fields) and (link is None or link.state is LinkState.LIVE):
+        there = "It is not shown there" if link is None else "What is there stays a single event on its date"
+        return f"{there}: it is a series, and {space.name} holds none."
     if link is None:
         shown = space.admits(record.type, record.fields)
         return "It is created by the next run." if shown else f"It is not among what {space.name} shows."

@@ -84,12 +84,19 @@ def _whole(record: Record, space: Space, link: Link | None) -> Iterator[Json]:
     """Tell why a space does not show the record at all."""
     if space.type(record.type) is None:
         yield _reason(space.name, f"Not supported: {space.name} holds no {record.type}.")
+    elif space.lacks_series(record.type, record.fields) and not record.deleted:
+        yield _reason(space.name, _no_series(space, link), "Nothing to do; the series goes on elsewhere.")
     elif link is None and not record.deleted and not space.admits(record.type, record.fields):
         yield _reason(space.name, f"Filtered: it is not among what {space.name} shows.")
     elif link is None and not record.deleted and space.read_only:
         yield _reason(space.name, "The space is read-only: nothing is written there.")
     elif link is not None and link.state is LinkState.OUT:
         yield _reason(space.name, "Filtered: it left what is mirrored there.", "Move it back in the tool.")
+
+
+def _no_series(space: Space, link: Link | None) -> str:
+    rest = "it is not shown there" if link is None else "what is there stays a single event on its date"
+    return f"It is a series, and {space.name} holds none: {rest}."
 
 
 def _fields(record: Record, space: Space, link: Link, facts: Facts) -> Iterator[Json]:

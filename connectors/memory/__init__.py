@@ -16,10 +16,14 @@ class ConnectionOptions(BaseModel):
 
 
 class SpaceOptions(BaseModel):
-    """`container` names the part of the tool's memory that the space is bound to."""
+    """`container` names the part of the tool's memory that the space is bound to.
+
+    Without `series` it holds single events only, as many tools do.
+    """
 
     model_config = ConfigDict(extra="forbid")
     container: str = "default"
+    series: bool = True
 
 
 def _connect(setup: ConnectionSetup) -> MemoryConnection:

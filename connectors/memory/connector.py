@@ -19,7 +19,7 @@ from connectors.contract import (
     SpaceSetup,
     Write,
 )
-from connectors.memory.capabilities import EVERYTHING
+from connectors.memory.capabilities import EVERYTHING, WITHOUT_SERIES
 from connectors.memory.tool import Item, MemoryTool, account
 from domain.capabilities import Capabilities
 from domain.errors import Paused, Stale
@@ -45,7 +45,8 @@ class MemoryConnection:
 
     def space(self, setup: SpaceSetup) -> Connector:
         """Return the connector of one space."""
-        return MemoryConnector(self.tool, getattr(setup.options, "container", "default"), self._count)
+        held = EVERYTHING if getattr(setup.options, "series", True) else WITHOUT_SERIES
+        return MemoryConnector(self.tool, getattr(setup.options, "container", "default"), self._count, held)
 
     def _count(self) -> None:
         self.requests += 1

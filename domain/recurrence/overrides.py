@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import cast
 
 from domain.changes import Change, Merged
+from domain.errors import SetAside
 from domain.fields import FIELDS, Field, RecordType, Shape, value_from_json
 from domain.values import Fields, Value, When, to_json, when_from_json
 
@@ -27,6 +28,9 @@ OVERRIDABLE: Mapping[str, Field] = {
         for name in ("title", "notes", "zone", "location", "meeting_url", "attendees", "status")
     },
 }
+
+MEND = "Correct the event in its tool; if it is right there, restore copsync's store from a backup (`copsync restore`)."
+"""What to do about overrides that were damaged where they are kept."""
 
 Overrides = Mapping[str, Fields]
 """Recurrence id -> the fields that differ from the series."""
@@ -70,6 +74,18 @@ def decode(value: Value) -> dict[str, dict[str, Value]]:
     return dict(found)
 
 
+def readable(value: Value) -> dict[Key, Value]:
+    """Return the entries of overrides that are kept somewhere.
+
+    Raises:
+        SetAside: they are damaged; a person has to mend them.
+    """
+    try:
+        return _entries(value)
+    except ValueError as odd:
+        raise SetAside(f"What differs in single occurrences cannot be read: {odd}", mend=MEND) from None
+
+
 def _lines(entries: Mapping[Key, Value]) -> frozenset[str]:
     return frozenset(
         json.dumps([*key, to_json(value)], ensure_ascii=False, separators=(",", ":")) for key, value in entries.items()
@@ -101,7 +117,10 @@ def _value(name: str, raw: object) -> Value:
 
 
 def _fields_of(line: str) -> tuple[str, str, object]:
-    parts = json.loads(line)
+    try:
+        parts = json.loads(line)
+    except ValueError:
+        raise ValueError(f"{line[:60]} is no difference of an occurrence") from None
     if not isinstance(parts, list) or len(parts) != 3 or not all(isinstance(part, str) for part in parts[:2]):
         raise ValueError(f"{line} is no difference of an occurrence")
     return parts[0], parts[1], parts[2]
@@ -126,9 +145,12 @@ def merge_map(current: Value, changes: Sequence[Change], merge_one: MergeOne) ->
         current: the record's present value.
         changes: one per side; before and after are what that side shows.
         merge_one: merges one field of one occurrence.
+
+    Raises:
+        SetAside: one of the values is not one that :func:`encode` writes.
     """
-    value = _entries(current)
-    sides = [_Side(change, _entries(change.before), _entries(change.after)) for change in changes]
+    value = readable(current)
+    sides = [_Side(change, readable(change.before), readable(change.after)) for change in changes]
     lost: list[dict[Key, Value]] = [{} for _ in sides]
     undecided = False
     for key in sorted(set[Key]().union(*(side.touched() for side in sides))):

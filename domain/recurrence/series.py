@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from domain.fields import RecordType, recurs
 from domain.recurrence.normal import read_rule
-from domain.recurrence.overrides import PERIOD, Overrides, decode, encode, read_period
+from domain.recurrence.overrides import MEND, PERIOD, Overrides, decode, encode, read_period
 from domain.recurrence.rule import Rule, refused
 from domain.recurrence.walls import at_midnight, to_instant, to_wall
 from domain.values import Fields, Value, When, instant
@@ -180,7 +181,7 @@ def series_from_fields(fields: Fields) -> Series | None:
     Raises:
         SetAside: the fields do not make a series.
     """
-    if not any(fields.get(name) for name in ("rrule", "rdates", "overrides")):
+    if not recurs(RecordType.EVENT, fields):
         return None
     start, end, zone = fields["start"], fields["end"], fields.get("zone")
     if not isinstance(start, When) or not isinstance(end, When):
@@ -202,7 +203,7 @@ def _with_exceptions(bare: Series, fields: Fields) -> Series:
     try:
         overrides = decode(fields.get("overrides"))
     except ValueError as odd:
-        raise refused(str(odd), "Undo the last change of this event.") from None
+        raise refused(str(odd), MEND) from None
     sets = [frozenset(cast("frozenset[str]", fields.get(name) or ())) for name in ("rdates", "exdates")]
     return Series(bare.start, bare.end, bare.zone, rule, sets[0], sets[1], overrides)
 
