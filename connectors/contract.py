@@ -27,7 +27,8 @@ class Remote:
     """The tool's own object. Equal versions mean that nothing a view shows has changed.
 
     `raw` is the object as the tool wrote it; only the connector looks inside. `modified_at` is by the tool's clock.
-    `mark` is the record id that copsync left in the object, where the tool has a place for it.
+    `mark` is the record id that copsync left in the object, where the tool has a place for it. `partial` says that a
+    listing told no more than its version: where that is a new one, the object is fetched before it is looked at.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Remote:
     modified_at: datetime | None = None
     modified_by: str | None = None
     mark: str | None = None
+    partial: bool = False
 
 
 class Missing(StrEnum):
@@ -173,7 +175,8 @@ class Connector(Protocol):
     async def write(self, write: Write) -> Remote | None:
         """Carry out a write and return the remote as the tool now holds it; None after a delete.
 
-        A restore of what already is back returns it; None says that the tool's trash no longer has it.
+        A restore of what already is back returns it; None says that the tool's trash no longer has it. None after a
+        change says that the remote could not become this and was taken away: it is made anew.
 
         Raises:
             Stale: the remote moved; nothing was written.

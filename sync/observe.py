@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -118,6 +118,7 @@ class Reader:
             self.progress("reading", space.name, len(listed), len(known) or None)
 
         observation = await space.connector.observe(cursor, sink)
+        await self._complete(space, reading)
         reading.observation = observation
         if observation.complete:
             known = known or self.store.known(self.community.id, space.name)
@@ -125,6 +126,19 @@ class Reader:
             reading.emptied_of = len(known) if not listed and len(known) >= EMPTINESS_TELLS else 0
         gone = [remote for remote in observation.gone if remote not in listed]
         reading.missing = list(dict.fromkeys([*reading.missing, *gone]))
+
+    async def _complete(self, space: BoundSpace, reading: Reading) -> None:
+        """Read whole what is listed by its version only; the version stays the listing's, which is compared next time.
+
+        What is gone by now is left as it was: the next listing will miss it.
+        """
+        partial = [remote for remote in reading.changed.values() if remote.partial]
+        found = await together(*(space.connector.fetch(remote.type, remote.id) for remote in partial))
+        for listed, whole in zip(partial, found, strict=True):
+            if isinstance(whole, Remote):
+                reading.changed[listed.id] = replace(whole, version=listed.version)
+            else:
+                del reading.changed[listed.id]
 
 
 def _must_read_all(space: BoundSpace, cursor: Cursor | None, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from connectors.contract import Connection, Connector, Observation, Remote, Write
@@ -99,7 +99,13 @@ class Desk:
     async def listing(self, cursor: str | None = None) -> tuple[dict[str, Remote], Observation]:
         found: dict[str, Remote] = {}
         observation = await self.connector.observe(cursor, lambda page: found.update({one.id: one for one in page}))
-        return found, observation
+        return {name: await self._whole(one) for name, one in found.items()}, observation
+
+    async def _whole(self, listed: Remote) -> Remote:
+        """Read whole what was listed by its version only, as sync does."""
+        found = await self.connector.fetch(listed.type, listed.id) if listed.partial else listed
+        assert isinstance(found, Remote)
+        return replace(found, version=listed.version)
 
 
 def agree(kind: RecordType, one: Fields, other: Fields, skip: set[str] | None = None) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from connectors.contract import Lost, Missing, Observation, Remote, Sink, Write
 from connectors.memory.connector import MemoryConnector
 from domain.errors import Retriable, SetAside, Uncertain
 from domain.fields import RecordType
+from domain.plan import Verb
 from domain.values import Fields
 
 
@@ -30,6 +31,9 @@ class FaultyConnector(MemoryConnector):
     writes: int = 0
     die_in_observe: bool = False
     garbled: Callable[[Fields], bool] = field(default=lambda _fields: False)
+    lists_versions_only: bool = False
+    cannot_become: Callable[[Write], bool] = field(default=lambda _write: False)
+    fetched: int = 0
 
     def view(self, remote: Remote) -> Fields:
         fields = MemoryConnector.view(self, remote)
@@ -40,6 +44,8 @@ class FaultyConnector(MemoryConnector):
     async def observe(self, cursor: str | None, sink: Sink) -> Observation:
         if self.die_in_observe:
             raise Killed
+        if self.lists_versions_only:
+            return await MemoryConnector.observe(self, cursor, lambda page: sink([_bare(one) for one in page]))
         if self.list_limit is None:
             return await MemoryConnector.observe(self, cursor, sink)
         kept: list[Remote] = []
@@ -59,6 +65,9 @@ class FaultyConnector(MemoryConnector):
             raise SetAside("The tool refuses this item.", mend="Correct it in the tool.")
         if self.die_after_writes is not None and self.writes >= self.die_after_writes:
             raise Killed
+        if write.remote and write.verb is Verb.UPDATE and self.cannot_become(write):
+            self.tool.delete(write.remote, where=self.where)
+            return None
         result = await MemoryConnector.write(self, write)
         self.writes += 1
         if self.lose_answers:
@@ -70,4 +79,9 @@ class FaultyConnector(MemoryConnector):
         return result
 
     async def fetch(self, kind: RecordType, remote: str) -> Remote | Missing:
+        self.fetched += 1
         return await MemoryConnector.fetch(self, kind, remote)
+
+
+def _bare(remote: Remote) -> Remote:
+    return replace(remote, raw=None, partial=True)
