@@ -1,0 +1,1 @@
+"""LinkedIn, as far as it lets anybody: groups by a person's hand and provable links, pages and own data by API."""
