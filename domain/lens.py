@@ -84,7 +84,7 @@ def hold_value(spec: Field, held: Held, value: Value, space: Space, previous: Va
         return _held_set(spec, held, value, space, previous)
     if held.hold is Hold.DAY and isinstance(value, datetime):
         return day_in(value, space.zone)
-    if isinstance(value, str):
+    if isinstance(value, str) and value != previous:  # a text that is shown whole already is not cut
         return _cut(value, held.max_length)
     return value
 
@@ -92,7 +92,8 @@ def hold_value(spec: Field, held: Held, value: Value, space: Space, previous: Va
 def project(kind: RecordType, fields: Fields, space: Space, previous: Fields | None = None) -> Fields:
     """Return the view of a record in a space: the fields it is able to write, at its fidelity.
 
-    `previous` is the view shown there now; it keeps free choices (which one of several assignees) stable.
+    `previous` is the view shown there now; it keeps free choices (which one of several assignees) stable, and a
+    text whole that people made longer than the tool is said to hold.
     """
     capabilities = space.type(kind)
     if capabilities is None:
@@ -112,14 +113,15 @@ def project(kind: RecordType, fields: Fields, space: Space, previous: Fields | N
 def lift(spec: Field, held: Held, shown: Value, record: Value, projected: Value, space: Space) -> Value:
     """Return the whole value that a person meant who set `shown` where only `projected` of `record` could be seen.
 
-    What the space cannot hold (the time of day, the tail of a long text) is put back from the record.
+    What the space cannot hold (the time of day, the tail of a long text) is put back from the record. A text that is
+    itself longer than the space is said to hold has its own tail.
     """
     if shown == projected and type(shown) is type(projected):
         return record
     if held.hold is Hold.DAY and isinstance(record, datetime) and isinstance(shown, date):
         return _same_time_on(shown, record, space.zone)
-    if held.max_length and isinstance(shown, str) and isinstance(record, str) and len(record) > held.max_length:
-        return shown.removesuffix("…") + record[held.max_length - 1 :]
+    if held.max_length and isinstance(shown, str) and isinstance(record, str) and record != projected:
+        return shown if len(shown) > held.max_length else shown.removesuffix("…") + record[held.max_length - 1 :]
     return shown
 
 

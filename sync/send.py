@@ -62,7 +62,7 @@ class Sender:
     links: Mapping[str, Link]
     assure: Callable[[], None]
     stale: dict[str, Remote | None] = field(default_factory=dict)
-    lost: list[Entry] = field(default_factory=list)
+    lost: dict[str, Entry] = field(default_factory=dict)
     stopped: CopsyncError | None = None
 
     async def send(self, entry: Entry) -> Outcome:
@@ -211,7 +211,7 @@ class Sender:
         """Keep a create for a look that may have been carried out; what else is unclear, the next run sees."""
         step = entry.step
         if step.verb is Verb.CREATE:
-            self.lost.append(entry)
+            self.lost[entry.id] = entry
         unclear = step.verb in (Verb.CREATE, Verb.DELETE, Verb.RESTORE)
         return Outcome(entry.id, StepState.UNCERTAIN if unclear else StepState.FAILED, why, step.remote)
 
@@ -219,22 +219,34 @@ class Sender:
         """Look for the creates whose answers were lost, and return the outcomes with what was found.
 
         Called once everything sent beside them is answered: an item that another step made is not theirs, nor one
-        that `linked` knows. None is sent twice.
+        that `linked` knows. None is sent twice. All of them are looked for, or none: what one finds may be what
+        another made that cannot be looked for now. Those that are not found stay in the search, for they may have
+        made what a later one finds.
         """
-        lost, self.lost = self.lost, []
-        sought = [Sought(entry.id, entry.step.view, await self._seek(entry)) for entry in lost]
+        here = self.lost.keys() & {outcome.id for outcome in outcomes}
+        if not here:
+            return list(outcomes)
+        try:
+            sought = [await self._seek(entry) for entry in self.lost.values()]
+        except CopsyncError as problem:
+            log.info("%s: what may have been made is looked up by the next run: %s", self.space.name, problem)
+            return list(outcomes)
         remotes = {remote.id for one in sought for remote, _ in one.found}
         assigned = assign(sought, {*self.references.records, *linked(sorted(remotes))})
-        found = {entry.id: self._found(entry, *assigned[entry.id]) for entry in lost if entry.id in assigned}
+        found = {one: self._found(self.lost.pop(one), *assigned[one]) for one in here & assigned.keys()}
         return [found.get(outcome.id, outcome) for outcome in outcomes]
 
-    async def _seek(self, entry: Entry) -> list[tuple[Remote, Fields]]:
+    async def _seek(self, entry: Entry) -> Sought:
+        view = self._outward(entry.step, entry.step.view)
+        found = await self.space.connector.find(lost_create(entry, view, self.since))
+        return Sought(entry.id, entry.step.view, [(remote, self._understood(remote)) for remote in found])
+
+    def _understood(self, remote: Remote) -> Fields:
+        """Return a remote's view, and nothing of it where it cannot be understood."""
         try:
-            view = self._outward(entry.step, entry.step.view)
-            found = await self.space.connector.find(lost_create(entry, view, self.since))
-            return [(remote, self.view(remote)) for remote in found]
-        except CopsyncError:
-            return []
+            return self.view(remote)
+        except SetAside:
+            return {}
 
     def _found(self, entry: Entry, remote: Remote, view: Fields) -> Outcome:
         step = entry.step

@@ -501,7 +501,8 @@ def _complement_kept(world: World, record: str, name: str, before: Value, after:
         held = world.tools[edit.space].ability.task.fields[name]
         timed = held.hold is Hold.DAY and isinstance(before, datetime) and not isinstance(after, datetime)
         limit = held.max_length or 0
-        long = bool(limit) and isinstance(before, str) and isinstance(after, str) and len(before) > limit
+        hid_something = isinstance(edit.before, str) and edit.before != before
+        long = bool(limit) and hid_something and isinstance(before, str) and len(before) > limit
         if timed or (long and not str(after).endswith(str(before)[limit - 1 :])):
             raise ViolationError(f"I1: {edit} took away what {edit.space} does not show: {before!r} became {after!r}")
 

@@ -28,5 +28,6 @@ FOUND: Mapping[int, str] = {
     12065: "an edit that no page listed was written over in an item that had been found again",
     13958: "a kind that somebody replaced elsewhere, where an earlier edit had brought the same one, counted as lost",
     14146: "a decision that met a newer edit was taken for a value that nobody wrote",
+    40572: "a title that people made longer than its tool is said to hold received the tail of another",
     18669: "a decision that met a newer edit was taken for a value that nobody wrote",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
-from connectors.contract import Missing, Observation, Remote, Sink, Write
+from connectors.contract import Lost, Missing, Observation, Remote, Sink, Write
 from connectors.memory.capabilities import EVERYTHING
+from connectors.memory.connector import MemoryConnector
 from domain.capabilities import Capabilities, Held, Hold
-from domain.errors import StoreProblem
+from domain.errors import Retriable, StoreProblem, Uncertain
 from domain.fields import RecordType
 from domain.policy import Policy, Surge
+from domain.values import Value
 from store.leases import LIFE_SECONDS
+from store.state import Wanted
 from sync.report import Exit
 from tests.sync.faulty import FaultyConnector
 from tests.sync.town import TASK, Town, narrowed, town
@@ -336,3 +339,80 @@ async def test_h09_a_field_that_a_connector_learns_to_hold_is_read_before_it_is_
         report = await pair.sync()
         lost = [side["value"] for conflict in report.conflicts for side in conflict["lost"]]
         assert "Theirs." in (pair.one("b", "Plan A")["notes"], *lost)
+
+
+@dataclass(slots=True)
+class Unmarked(FaultyConnector):
+    """A tool without a place for marks: it makes what its notes call "made", never answers for these, and cannot be
+    asked for it `mute` times. What is called "cut" never arrives.
+    """
+
+    mute: int = 1
+
+    async def write(self, write: Write) -> Remote | None:
+        notes = write.view.get("notes")
+        if notes == "cut":
+            raise Uncertain("The connection broke.")
+        answer = await FaultyConnector.write(self, write)
+        if notes == "made":
+            raise Uncertain("The answer was lost.")
+        return answer
+
+    async def find(self, lost: Lost) -> Sequence[Remote]:
+        if lost.view.get("notes") == "made" and self.mute:
+            self.mute -= 1
+            raise Retriable("The tool is busy.")
+        title = lost.view["title"]
+        listed: list[Remote] = []
+        await MemoryConnector.observe(self, None, listed.extend)
+        return [remote for remote in listed if self.view(remote)["title"] == title]
+
+
+async def _in_step_after_losing(pair: Town) -> None:
+    pair.connectors["b"] = Unmarked(pair.tools["b"])
+    await pair.sync()
+    pair.connectors.clear()
+    report = await pair.sync()
+    assert report.conflicts == []
+    assert sorted(str(one["notes"]) for one in pair.tools["b"].fields().values() if one["title"] == "Plan") == [
+        "cut",
+        "made",
+    ]
+    await pair.sync()
+    assert pair.tools["a"].fields().keys() == _counterparts(pair).keys()
+    assert all(pair.tools["a"].fields()[a]["notes"] == notes for a, notes in _counterparts(pair).items())
+
+
+def _counterparts(pair: Town) -> dict[str, Value]:
+    """Return the notes in b of every item of a."""
+    _, links = pair.store.load("town", Wanted(everything=True))
+    here = {link.record: link.remote for link in links if link.space == "a"}
+    shown = pair.tools["b"].fields()
+    return {here[link.record]: shown[link.remote]["notes"] for link in links if link.space == "b"}
+
+
+async def test_h13_what_one_lost_create_made_is_not_given_to_another_of_its_title(pair: Town) -> None:
+    pair.task("a", "Plan", notes="made")
+    pair.task("a", "Plan", notes="cut")
+    await _in_step_after_losing(pair)
+
+
+async def test_h13_what_a_lost_create_made_is_not_given_to_a_later_one_of_its_title(pair: Town) -> None:
+    """The later one lies below another item, so that it is sent once that is answered."""
+    pair.task("a", "Plan", notes="made")
+    parent = pair.task("a", "Parent", notes="")
+    pair.task("a", "Plan", notes="cut", parent=parent)
+    await _in_step_after_losing(pair)
+
+
+async def test_h09_a_title_that_is_longer_than_its_tool_is_said_to_hold_has_its_own_tail(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", capabilities={"a": narrowed(title=Held(max_length=12))}) as pair:
+        one, other = pair.task("a", "One and a long tail"), pair.task("a", "Two and a long tail")
+        await pair.sync()
+        pair.tools["a"].edit(one, {"title": "Two and a long tail"})
+        pair.tools["a"].edit(other, {"title": "One and a long tail"})
+        await pair.sync()
+        assert pair.titles("a") == pair.titles("b") == ["One and a long tail", "Two and a long tail"]
+        pair.tools["a"].edit(one, {"title": "Short"})
+        await pair.sync()
+        assert pair.titles("b") == ["One and a long tail", "Short"]
