@@ -48,7 +48,7 @@ def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | No
     if draft.is_shadow(space.name, record.type) and not space.shows(record.type, record.fields):
         return _delete(draft, record, link, "no longer shown here")
     if not link.agreed:  # to be compared first, as at first contact
-        draft.waiting.add(record.id)
+        draft.waiting.add((space.name, record.id))
         return None
     return _update(draft, record, space, link)
 

@@ -41,7 +41,7 @@ class Draft:
     reread: set[str] = field(default_factory=set)
     asked: set[tuple[str, str]] = field(default_factory=set)
     withheld: set[tuple[str, str, str]] = field(default_factory=set)
-    waiting: set[str] = field(default_factory=set)
+    waiting: set[tuple[str, str]] = field(default_factory=set)
     orphans: set[tuple[str, str]] = field(default_factory=set)
     versions: dict[tuple[str, str], str] = field(default_factory=dict)
 

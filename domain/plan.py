@@ -201,9 +201,10 @@ class Delta:
 class Plan:
     """What a run would do: first the hub takes in (records, links), then the steps go out.
 
-    `forgotten` are links that end. `behind` are records that some space has yet to follow, `unsettled` those of
-    them for which not even a step is sent now. `reread` are spaces whose cursor must not move, because something
-    seen there was not taken in; `surging` are the (space, field) pairs that changed on too many records.
+    `forgotten` are links that end. `wanted` are the (space, record) pairs that have yet to follow, whether by a step of
+    this plan or later; `unsettled` are the records of those for which not even a step is sent now. `reread` are spaces
+    whose cursor must not move, because something seen there was not taken in; `surging` are the (space, field) pairs
+    that changed on too many records.
     """
 
     records: Mapping[str, Record]
@@ -215,10 +216,15 @@ class Plan:
     questions: Sequence[Question]
     deltas: Sequence[Delta]
     notes: Sequence[str]
-    behind: frozenset[str]
+    wanted: frozenset[tuple[str, str]]
     unsettled: frozenset[str]
     reread: frozenset[str]
     surging: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def behind(self) -> frozenset[str]:
+        """The records that some space has yet to follow."""
+        return frozenset(record for _, record in self.wanted)
 
     @property
     def empty(self) -> bool:

@@ -24,8 +24,7 @@ def plan(situation: Situation) -> Plan:
 
 def _finished(draft: Draft, situation: Situation, steps: list[Step], surging: frozenset[tuple[str, str]]) -> Plan:
     sendable = [step for step in steps if not _must_wait(step, situation)]
-    withheld = {step.record for step in steps if _must_wait(step, situation)}
-    withheld |= draft.waiting | {one for _, one in draft.asked}
+    withheld = {_pair(step) for step in steps if _must_wait(step, situation)} | draft.waiting | draft.asked
     changed = {key: draft.records[key] for key in draft.touched}
     return Plan(
         records={key: record for key, record in changed.items() if record is not situation.records.get(key)},
@@ -37,13 +36,17 @@ def _finished(draft: Draft, situation: Situation, steps: list[Step], surging: fr
         questions=tuple(draft.questions),
         deltas=tuple(draft.deltas),
         notes=tuple(draft.notes),
-        behind=frozenset({step.record for step in steps} | withheld),
-        unsettled=frozenset(withheld),
+        wanted=frozenset(map(_pair, steps)) | withheld,
+        unsettled=frozenset(record for _, record in withheld),
         reread=frozenset(draft.reread),
         surging=surging,
     )
 
 
+def _pair(step: Step) -> tuple[str, str]:
+    return step.space, step.record
+
+
 def _must_wait(step: Step, situation: Situation) -> bool:
     """Tell whether a step cannot be sent now: its space is paused, or refuses this record again and again."""
-    return step.space in situation.paused or (step.space, step.record) in situation.aside
+    return step.space in situation.paused or _pair(step) in situation.aside

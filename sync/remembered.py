@@ -56,15 +56,18 @@ def learn(
     understood: Iterable[tuple[str, str]],
     outcomes: Sequence[tuple[Step, Outcome]],
     now: datetime,
+    dropped: Iterable[Key] = (),
 ) -> Lessons:
     """Return what follows from one turn for what fails again and again.
 
-    `understood` are the (space, remote) pairs that could be taken in, if nothing is held about them.
+    `understood` are the (space, remote) pairs that could be taken in, if nothing is held about them; `dropped` what
+    nobody wants any more.
     """
     troubles = [*_unfit(held), *_refused(outcomes)]
     again = {trouble.key for trouble in troubles}
     well = {(space, Side.READ, remote) for space, remote in understood}
     well |= {(step.space, Side.WRITE, step.record) for step, outcome in outcomes if outcome.state is StepState.DONE}
+    well |= set(dropped)
     kept = [failed_again(asides.get(trouble.key), trouble, now) for trouble in troubles]
     return Lessons(kept, [key for key in asides if key in well and key not in again])
 

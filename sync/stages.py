@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from connectors.contract import Remote
 from connectors.leave import MAY_WRITE
+from domain.aside import Side
 from domain.errors import CopsyncError, StoreProblem
 from domain.plan import Plan
 from domain.planner import plan as draw_plan
@@ -166,14 +167,24 @@ class Run:
         seen = {(one.space, one.remote) for one in gathered.situation.seen}
         taken_in = {(link.space, link.remote) for link in plan.links}
         understood = seen - gathered.situation.unreadable | taken_in
-        lessons = learn(asides, held, understood, applied.outcomes, now)
-        ended = {*lessons.ended, *(key for key in self.vanished if key in asides)}
+        dropped = [*self.vanished, *self._unwanted(plan)]
+        lessons = learn(asides, held, understood, applied.outcomes, now, dropped)
+        ended = lessons.ended
         if lessons.kept or ended:
             self.store.note_asides(lease, lessons.kept, ended, now)
         for key in ended:
             del asides[key]
         asides |= {one.trouble.key: one for one in lessons.kept}
         self.remembered = Remembered(self.remembered.approved, asides)
+
+    def _unwanted(self, plan: Plan) -> list[Key]:
+        """Return the writes that failed and need not be made any more, as something else became of the record."""
+        return [
+            (space, side, record)
+            for space, side, record in self.remembered.asides
+            if side is Side.WRITE and (space, record) not in plan.wanted
+            if self.only is None or record in self.only
+        ]
 
     def moved_cursors(self, readings: Sequence[Reading], gathered: Gathered, plan: Plan) -> dict[str, Cursor]:
         """Return where the next reads resume: not beyond anything that was not taken in."""

@@ -55,7 +55,7 @@ def keep(store: Store, number: int, first: int = 0) -> None:
     ]
     links = [Link("a", one.id, f"remote-{one.id}", "v1", {"title": one.id}) for one in records]
     blank = {"forgotten": (), "steps": (), "conflicts": (), "held": (), "questions": (), "deltas": (), "notes": ()}
-    sets: dict[str, frozenset[str]] = {"behind": frozenset(), "unsettled": frozenset(), "reread": frozenset()}
+    sets: dict[str, frozenset[str]] = {"wanted": frozenset(), "unsettled": frozenset(), "reread": frozenset()}
     plan = Plan(**{"records": {one.id: one for one in records}, "links": links, **blank, **sets})  # type: ignore[arg-type]
     lease = store.acquire("c", "test", NOW)
     store.absorb(lease, "run", plan, frozenset(), {}, NOW)

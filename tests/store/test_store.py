@@ -46,7 +46,7 @@ def record(identity: str, **fields: object) -> Record:
 def plan_of(*records: Record, **more: object) -> Plan:
     links = [Link("a", one.id, f"remote-{one.id}", "v1", {"title": one.fields["title"]}) for one in records]
     blank = {"forgotten": (), "steps": (), "conflicts": (), "held": (), "questions": (), "deltas": (), "notes": ()}
-    sets: dict[str, frozenset[str]] = {"behind": frozenset(), "unsettled": frozenset(), "reread": frozenset()}
+    sets: dict[str, frozenset[str]] = {"wanted": frozenset(), "unsettled": frozenset(), "reread": frozenset()}
     return Plan(**{"records": {one.id: one for one in records}, "links": links, **blank, **sets, **more})  # type: ignore[arg-type]
 
 

@@ -133,6 +133,21 @@ async def test_h28_after_its_pause_it_is_read_again_although_nothing_changed(pai
     assert pair.titles("b") == ["odd"]
 
 
+async def test_h28_a_step_that_nobody_wants_any_more_is_not_set_aside(pair: Town) -> None:
+    """A deletion cannot be carried out, and then an edit keeps the item: nothing is left to be tried again."""
+    pair.task("a", "kept")
+    await pair.sync()
+    pair.connector("b").poison = lambda _write: True
+    pair.tools["a"].delete(pair.id_of("a", "kept"))
+    for _ in range(3):
+        await pair.sync()
+    assert [one["side"] for one in set_aside(pair)] == ["write"]
+    pair.tools["b"].edit(pair.id_of("b", "kept"), {"notes": "Needed."})
+    assert (await pair.sync()).exit == Exit.IN_STEP
+    assert set_aside(pair) == []
+    assert pair.titles("a") == pair.titles("b") == ["kept"]
+
+
 async def test_h28_what_was_deleted_meanwhile_is_forgotten(pair: Town) -> None:
     identity = pair.task("a", "odd", due=date(1601, 1, 1))
     for _ in range(4):

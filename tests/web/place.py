@@ -26,7 +26,7 @@ ADA, BEN = "ada@example.org", "ben@example.org"
 EVENT, TASK, MEMBER = RecordType.EVENT, RecordType.TASK, RecordType.MEMBER
 _BLANK: dict[str, Any] = dict.fromkeys(
     ("links", "forgotten", "steps", "conflicts", "held", "questions", "deltas", "notes"), ()
-) | dict.fromkeys(("behind", "unsettled", "reread"), frozenset())
+) | dict.fromkeys(("wanted", "unsettled", "reread"), frozenset())
 
 
 @dataclass
