@@ -160,8 +160,10 @@ def _links_after(plan: Plan, links: Sequence[Link]) -> dict[str, dict[str, Link]
 
 
 def _references(links: Mapping[str, Link]) -> References:
+    """Return who is who in a space: what left it is known by its name yet, and nothing is put below it."""
     references = References()
     for link in links.values():
+        references.records[link.remote] = link.record
         if link.state is LinkState.LIVE:
-            references.add(link.record, link.remote)
+            references.remotes[link.record] = link.remote
     return references

@@ -37,7 +37,10 @@ Linked = Callable[[Sequence[str]], Collection[str]]
 
 @dataclass(slots=True)
 class References:
-    """Record id <-> remote id in one space, for parents; grows as creations succeed."""
+    """Record id <-> remote id in one space, for parents; grows as creations succeed.
+
+    `records` knows whatever has a link, `remotes` only what is there.
+    """
 
     remotes: dict[str, str] = field(default_factory=dict)
     records: dict[str, str] = field(default_factory=dict)

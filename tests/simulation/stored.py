@@ -24,6 +24,8 @@ FOUND: Mapping[int, str] = {
     17242: "a write to a child whose parent nobody knew yet declared that parent taken in",
     17259: "the simulator missed what a restored deadline shows that was made anew before",
     42012: "people met by a run that was killed before it took its plan in were not named in what had been made before",
+    41690: "the deletion of a child whose parent had left the scope was never delivered",
+    42591: "what had been set aside stayed so although an edit had made its step needless",
     1784: "what one space could not note, because the disk was full, another space's outcome declared done",
     12065: "an edit that no page listed was written over in an item that had been found again",
     13958: "a kind that somebody replaced elsewhere, where an earlier edit had brought the same one, counted as lost",

@@ -279,6 +279,26 @@ async def test_h16_a_child_of_what_left_the_scope_still_receives_its_edits(pair:
     assert pair.one("a", "Child")["notes"] == "New."
 
 
+@pytest.mark.parametrize("conditional", [True, False])
+async def test_h16_a_child_of_what_left_the_scope_is_deleted_and_moved_like_any_other(
+    tmp_path: Path, conditional: bool
+) -> None:
+    held = Capabilities({TASK: replace(EVERYTHING.types[TASK], conditional=conditional)})
+    with town(tmp_path, "a", "b", capabilities={"a": held}) as pair:
+        parent, other = pair.task("a", "Parent"), pair.task("a", "Other")
+        for title in ("Deleted", "Moved"):
+            pair.task("a", title, parent=parent)
+        await pair.sync()
+        pair.tools["a"].move(parent, "default", "elsewhere")
+        await pair.sync()
+        pair.tools["b"].delete(pair.id_of("b", "Deleted"))
+        pair.tools["b"].edit(pair.id_of("b", "Moved"), {"parent": pair.id_of("b", "Other")})
+        report = await pair.sync()
+        assert [step["state"] for step in report.steps] == ["done", "done"]
+        assert pair.titles("a") == ["Moved", "Other"]
+        assert pair.one("a", "Moved")["parent"] == other
+
+
 async def test_an_item_restored_in_two_tools_at_once_is_one_item(pair: Town) -> None:
     pair.task("a", "Plan")
     await pair.sync()
