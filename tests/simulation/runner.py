@@ -20,7 +20,8 @@ from sqlalchemy import Engine
 
 from tests.simulation import people
 from tests.simulation.connector import ViolationError
-from tests.simulation.invariants import check_now, check_settled, settle
+from tests.simulation.invariants.checks import check_now, check_settled
+from tests.simulation.invariants.settle import settle
 from tests.simulation.world import World, empty, open_store
 
 CHUNK = 25

@@ -11,7 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import Engine
 
 from tests.simulation import people
-from tests.simulation.invariants import check_now, check_settled, settle
+from tests.simulation.invariants.checks import check_now, check_settled
+from tests.simulation.invariants.settle import settle
 from tests.simulation.world import World, empty, open_store
 
 SEEDS = st.integers(0, 10_000)
