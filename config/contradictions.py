@@ -21,7 +21,10 @@ def contradictions(settings: Settings) -> Iterator[Problem]:
         yield from _repeated(names, "give every space a name of its own.")
         emails = (((*here, "members", at, "email"), one.email.lower()) for at, one in enumerate(community.members))
         yield from _repeated(emails, "keep one entry for every member.")
+        channels = (((*here, "channels", at, "id"), one.id) for at, one in enumerate(community.channels))
+        yield from _repeated(channels, "give every channel an id of its own.")
         yield from _unconnected(settings, community, here)
+        yield from _nameless(community, here)
         yield from _preferred(community, here)
 
 
@@ -46,12 +49,25 @@ def _repeated(names: Iterable[tuple[KeyPath, str]], mend: str) -> Iterator[Probl
 
 def _unconnected(settings: Settings, community: CommunitySettings, here: KeyPath) -> Iterator[Problem]:
     known = list(settings.connections)
-    for place, space in enumerate(community.spaces):
-        if space.connection not in settings.connections:
-            hint = did_you_mean(space.connection, known) or f" There are: {', '.join(known) or 'none yet'}."
+    spaces = [("spaces", at, one.connection) for at, one in enumerate(community.spaces)]
+    channels = [("channels", at, one.connection) for at, one in enumerate(community.channels) if one.connection]
+    for where, place, name in (*spaces, *channels):
+        if name not in settings.connections:
+            hint = did_you_mean(name, known) or f" There are: {', '.join(known) or 'none yet'}."
             yield Problem(
-                (*here, "spaces", place, "connection"),
-                f"'{space.connection}' is no connection; add [connections.{space.connection}] or correct it.{hint}",
+                (*here, where, place, "connection"),
+                f"'{name}' is no connection; add [connections.{name}] or correct it.{hint}",
+            )
+
+
+def _nameless(community: CommunitySettings, here: KeyPath) -> Iterator[Problem]:
+    for place, channel in enumerate(community.channels):
+        about = sorted({"welcome", "thanks"} & set(channel.wants))
+        if about and not channel.names_members:
+            yield Problem(
+                (*here, "channels", place, "wants"),
+                f"'{about[0]}' is about people, and nobody is named in this channel: leave it out, or write "
+                "names = true if the members agree to be named there.",
             )
 
 

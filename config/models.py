@@ -18,6 +18,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_WEEKLY = re.compile(r"([a-z]+) (([01]\d|2[0-3]):[0-5]\d)")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def did_you_mean(word: str, known: list[str] | set[str]) -> str:
@@ -89,9 +92,26 @@ def _public(url: str) -> str:
     return url.rstrip("/")
 
 
+def _quiet(hours: str) -> str:
+    begin, _, end = hours.partition("-")
+    if not _HOURS.fullmatch(hours) or begin == end:
+        raise ValueError(f"'{hours}' are no quiet hours; write from when until when, such as 20:00-07:00.")
+    return hours
+
+
+def _weekly(moment: str) -> str:
+    found = _WEEKLY.fullmatch(moment.lower())
+    if found is None or found[1] not in WEEKDAYS:
+        hint = did_you_mean(moment.partition(" ")[0], set(WEEKDAYS))
+        raise ValueError(f"'{moment}' is no weekday and time; write one such as monday 08:00.{hint}")
+    return moment.lower()
+
+
 Name = Annotated[str, AfterValidator(_plain_name)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Share = Annotated[float, Field(ge=0, le=1)]
+ForWhom = Literal["internal", "community", "public"]
+Said = Literal["gatherings", "deadlines", "milestones", "documents", "welcome", "thanks", "digest"]
 
 
 class _Model(BaseModel):
@@ -170,13 +190,17 @@ class PolicySettings(_Model):
 
 
 class MemberSettings(BaseModel):
-    """A member by e-mail; further keys map a tool (or a space) to the person's id there."""
+    """A member by e-mail; further keys map a tool (or a space) to the person's id there.
+
+    `named = false`: copsync never names this member in a channel.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_person)]]
     email: Annotated[str, AfterValidator(_email)]
     name: str = ""
     role: Literal["sponsor", "moderator", "core", "member"] = "member"
+    named: StrictBool = True
 
     @property
     def ids(self) -> dict[str, str]:
@@ -210,6 +234,45 @@ class FeedsSettings(_Model):
     base_url: Annotated[str, AfterValidator(_public)] | None = None
 
 
+class AudienceSettings(_Model):
+    """For whom things are that do not say so themselves; a channel hears only of what its readers may know."""
+
+    gatherings: ForWhom = "community"
+    deadlines: ForWhom = "internal"
+    tasks: ForWhom = "internal"
+    documents: ForWhom = "internal"
+    posts: ForWhom = "internal"
+
+
+class ChannelSettings(BaseModel):
+    """One place where the community talks, and what is said there. Further keys are those of its kind.
+
+    `names` says whether members are named; left out, they are, except in public.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    id: Name
+    kind: str
+    connection: str | None = None
+    audience: ForWhom = "community"
+    wants: tuple[Said, ...] = ("digest",)
+    digest: Annotated[str, AfterValidator(_weekly)] = "monday 08:00"
+    quiet: Annotated[str, AfterValidator(_quiet)] | None = "20:00-07:00"
+    daily: Annotated[StrictInt, Field(ge=1, le=50)] = 3
+    time_zone: Zone | None = None
+    names: StrictBool | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return the keys of its kind."""
+        return dict(self.model_extra or {})
+
+    @property
+    def names_members(self) -> bool:
+        """Tell whether members may be named."""
+        return self.audience != "public" if self.names is None else self.names
+
+
 class CommunitySettings(_Model):
     """One community. It may have no space yet."""
 
@@ -221,6 +284,9 @@ class CommunitySettings(_Model):
     feeds: CommunityFeedsSettings = CommunityFeedsSettings()
     members: tuple[MemberSettings, ...] = ()
     spaces: tuple[SpaceSettings, ...] = ()
+    audience: AudienceSettings = AudienceSettings()
+    templates: Annotated[str, Field(min_length=1)] | None = None
+    channels: tuple[ChannelSettings, ...] = ()
 
 
 class Settings(BaseSettings):

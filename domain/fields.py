@@ -70,6 +70,7 @@ FIELDS: Mapping[RecordType, Mapping[str, Field]] = {
         Field("list"),
         Field("parent", refers=RecordType.TASK),
         Field("links", Shape.SET, default=NOTHING),
+        Field("audience"),
     ),
     RecordType.EVENT: _table(
         Field("title", default=""),
@@ -85,9 +86,18 @@ FIELDS: Mapping[RecordType, Mapping[str, Field]] = {
         Field("rdates", Shape.SET, default=NOTHING),
         Field("exdates", Shape.SET, default=NOTHING),
         Field("overrides", Shape.MAP, default=NOTHING),
+        Field("audience"),
     ),
-    RecordType.DOCUMENT: _table(Field("title", default=""), Field("url", default="")),
-    RecordType.POST: _table(Field("title", default=""), Field("body", Shape.TEXT, default="")),
+    RecordType.DOCUMENT: _table(Field("title", default=""), Field("url", default=""), Field("audience")),
+    RecordType.POST: _table(
+        Field("title", default=""),
+        Field("body", Shape.TEXT, default=""),
+        Field("audience"),
+        Field("author", default=""),
+        Field("published_at", Shape.WHEN),
+        Field("url", default=""),
+        Field("replies", derived=True),
+    ),
 }
 
 DEFAULTS: Mapping[RecordType, Fields] = {

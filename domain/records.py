@@ -39,6 +39,8 @@ Instant = Annotated[AwareDatetime, AfterValidator(_sane)]
 WhenField = Instant | Day
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Text = Annotated[str, Field(max_length=MAX_NOTES)]
+AudienceWord = Literal["internal", "community", "public"]
+"""For whom a record is; None leaves it to its kind (domain.announcements.audience)."""
 
 
 class _Model(BaseModel):
@@ -68,6 +70,7 @@ class Task(_Model):
     list: str | None = None
     parent: str | None = None
     links: frozenset[str] = frozenset()
+    audience: AudienceWord | None = None
 
 
 class Event(_Model):
@@ -89,6 +92,7 @@ class Event(_Model):
     rdates: frozenset[str] = frozenset()
     exdates: frozenset[str] = frozenset()
     overrides: frozenset[str] = frozenset()
+    audience: AudienceWord | None = None
 
 
 class Document(_Model):
@@ -96,13 +100,22 @@ class Document(_Model):
 
     title: str = ""
     url: str = ""
+    audience: AudienceWord | None = None
 
 
 class Post(_Model):
-    """Something said to the community (its tools come later)."""
+    """Something a person said to the community. `body` is CommonMark, `author` a display name, `url` where it stands.
+
+    `replies` counts the answers it has there, None where that cannot be read.
+    """
 
     title: str = ""
     body: Text = ""
+    audience: AudienceWord | None = None
+    author: str = ""
+    published_at: Instant | None = None
+    url: str = ""
+    replies: Annotated[int, Field(ge=0)] | None = None
 
 
 MODELS: Mapping[RecordType, type[_Model]] = {

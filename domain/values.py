@@ -1,6 +1,6 @@
 """Values of record fields: what they are, when they are equal, how they are written as JSON.
 
-A value is None, a bool, a str, a date, an aware datetime (kept in UTC, whole seconds) or a frozenset of str.
+A value is None, a bool, an int, a str, a date, an aware datetime (kept in UTC, whole seconds) or a frozenset of str.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-Value = None | bool | str | date | datetime | frozenset[str]
+Value = None | bool | int | str | date | datetime | frozenset[str]
 """One field's value. A datetime is always aware; a date has no zone and means the day itself."""
 
 Fields = Mapping[str, Value]
@@ -41,7 +41,7 @@ def is_timed(value: Value) -> bool:
 
 def to_json(value: Value) -> object:
     """Return the JSON form: dates as YYYY-MM-DD, instants as …Z in UTC, sets as sorted lists."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, datetime):
         return instant(value).isoformat().replace("+00:00", "Z")

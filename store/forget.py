@@ -8,9 +8,10 @@ from datetime import datetime
 from sqlalchemy import case, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
+from domain.changes import LONG_AGO
 from domain.plan import LinkState
 from store.rows import each
-from store.tables import approvals, cursors, leases, links, records, set_aside
+from store.tables import approvals, channels, cursors, leases, links, records, set_aside
 
 STEP = 1_000_000
 """By so much the tokens grow where nobody knows how far the lost store had counted."""
@@ -26,7 +27,8 @@ def forget_bases(connection: Connection, now: datetime, above: Mapping[str, int]
     """Let the next run compare everything anew, as at first contact, and fence off every earlier holder.
 
     Links keep their identity and lose what was agreed; cursors, approvals and what was set aside go. What was still to
-    be deleted or withdrawn when the backup was made is not: who wants it gone now can delete it now.
+    be deleted or withdrawn when the backup was made is not: who wants it gone now can delete it now. Channels take what
+    there is now for known, so that nothing is said twice.
 
     Args:
         connection: inside of a transaction.
@@ -37,6 +39,7 @@ def forget_bases(connection: Connection, now: datetime, above: Mapping[str, int]
     connection.execute(update(records).where(records.c.deleted, exists().where(*_LIVE_LINK)).values(deleted=False))
     for table in (cursors, approvals, set_aside):
         connection.execute(delete(table))
+    connection.execute(update(channels).values(seen_at=LONG_AGO.isoformat()))
     _fence_off(connection, now, above)
 
 

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Select, Table, bindparam, delete, func, not_, select
 from sqlalchemy.engine import Connection
 
+from domain.announcements.channel import Topic
+from domain.announcements.message import MessageState
 from store import earlier
 from store.journal import OPEN
-from store.tables import changes, conflicts, journal, runs
+from store.tables import changes, conflicts, journal, messages, runs
 
 CHUNK = 1000
 MOST_CHUNKS = 200
@@ -41,6 +43,8 @@ PORTIONS: Sequence[Any] = (
     _CHANGES,
     _old(journal, journal.c.at, not_(OPEN)),
     _old(conflicts, conflicts.c.at, not_(conflicts.c.undecided)),
+    _old(messages, messages.c.planned_at, messages.c.state == MessageState.SUPERSEDED.value),
+    _old(messages, messages.c.sent_at, messages.c.topic == Topic.DIGEST.value),
     _old(runs, runs.c.started_at, runs.c.id != _LAST_RUN),
 )
 """The runs go last: as long as one is too old, there is something left to do."""

@@ -210,6 +210,47 @@ feeds = Table(
     Index("ix_feeds_community", "community"),
 )
 
+channels = Table(
+    "channels",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("channel", String(200), primary_key=True),
+    Column("connected_at", String(40), nullable=False),
+    Column("seen_at", String(40), nullable=False),
+    Column("topics", String(400), nullable=False),
+    Column("scope", String(80), nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("community", String(200), nullable=False),
+    Column("channel", String(200), nullable=False),
+    Column("thing", String(200), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("topic", String(20), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("how", String(10), nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("called_off", Boolean, nullable=False),
+    Column("within", String(40)),
+    Column("edits", String(1100)),
+    Column("title", Text, nullable=False),
+    Column("remote", String(1100)),
+    Column("url", Text),
+    Column("digest", String(64)),
+    Column("planned_at", String(40), nullable=False),
+    Column("sent_at", String(40)),
+    Column("reason", Text, nullable=False),
+    Column("replies", Integer),
+    Column("replies_at", String(40)),
+    Column("token", Integer, nullable=False),
+    UniqueConstraint("community", "channel", "thing", "revision", name="uq_messages_revision"),
+    Index("ix_messages_state", "community", "channel", "state"),
+    Index("ix_messages_within", "within"),
+)
+
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test compares it with the scripts."""

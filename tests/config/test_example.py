@@ -17,7 +17,7 @@ from config.loader import load
 
 FOLDER = Path(config.__file__).parent / "examples"
 TEXT = (FOLDER / "copsync.toml").read_text(encoding="utf-8")
-CHOICE = re.compile(r"^# (?=[a-z_]+ = )", re.MULTILINE)
+CHOICE = re.compile(r"^# (?=[a-z_]+ = |\[\[)", re.MULTILINE)
 
 
 def test_it_loads(tmp_path: Path) -> None:

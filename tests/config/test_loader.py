@@ -254,3 +254,48 @@ def test_secrets_in_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for name, words in (("empty", "is empty"), ("binary", "not text"), ("none", "No such file"), (".", "directory")):
         with pytest.raises(ConfigProblem, match=words):
             secret(found, file=name)
+
+
+CHANNELS = f"""{GOOD}\
+[[communities.channels]]
+id = "intranet"
+kind = "folder"
+folder = "out"
+"""
+
+
+def test_a_channel_has_defaults_that_hold_back(tmp_path: Path) -> None:
+    (channel,) = loaded(tmp_path, CHANNELS).settings.communities[0].channels
+    assert (channel.audience, channel.wants, channel.daily) == ("community", ("digest",), 3)
+    assert (channel.quiet, channel.digest) == ("20:00-07:00", "monday 08:00")
+    assert channel.names_members
+    assert channel.options == {"folder": "out"}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('quiet = "20:00-20:00"', "no quiet hours"),
+        ('quiet = "8-20"', "no quiet hours"),
+        ('digest = "mondy 08:00"', "Did you mean monday?"),
+        ('digest = "monday 24:00"', "no weekday and time"),
+        ("daily = 0", "1 or more"),
+        ('wants = ["gossip"]', "must be one of"),
+        ('audience = "all"', "must be one of"),
+        ('time_zone = "Mars"', "no time zone"),
+        ('connection = "asanna"', "Did you mean asana?"),
+        ('audience = "public"\nwants = ["welcome"]', "nobody is named in this channel"),
+        ('names = false\nwants = ["thanks"]', "nobody is named in this channel"),
+        ('[[communities.channels]]\nid = "intranet"\nkind = "folder"', "used twice"),
+    ],
+)
+def test_a_channel_that_cannot_be_meant_is_refused(tmp_path: Path, line: str, words: str) -> None:
+    assert words in str(refused(tmp_path, f"{CHANNELS}{line}\n"))
+
+
+def test_a_public_channel_names_nobody_unless_told(tmp_path: Path) -> None:
+    public = f'{CHANNELS}audience = "public"\n'
+    assert [
+        loaded(tmp_path, text).settings.communities[0].channels[0].names_members
+        for text in (public, f"{public}names = true\n")
+    ] == [False, True]
