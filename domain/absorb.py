@@ -68,9 +68,10 @@ def absorb_record(
         return _set_aside(draft, record, sightings, str(why))
     _keep_conflicts(draft, record, merged)
     _keep_record(draft, record, updated, merged)
+    orphaned = any(draft.is_orphaned(sighting.seen, sighting.link) for sighting in sightings)
     for sighting in sightings:
         _move_base(draft, sighting, refused, merged)
-    return bool(changes or refused)
+    return bool(changes or refused or orphaned)
 
 
 def _merged(draft: Draft, record: Record, changes: Mapping[str, Sequence[Change]]) -> dict[str, Merged]:

@@ -131,6 +131,10 @@ class Draft:
         others = {name: value for name, value in seen.view.items() if name != "parent"}
         return replace(seen, view={**others, "parent": link.record} if link else others)
 
+    def is_orphaned(self, seen: Seen, link: Link) -> bool:
+        """Tell whether somebody put a remote, since it was compared, below a parent that nobody knows yet."""
+        return (seen.space, seen.remote) in self.orphans and "parent" in link.base
+
     def live_links(self, record: str) -> list[Link]:
         """Return the links whose remotes are there."""
         return [link for link in self.links_of(record) if link.state is LinkState.LIVE]

@@ -33,6 +33,8 @@ def standing(draft: Draft, seen: Seen, link: Link) -> Link:
 
 def _is_edited(draft: Draft, seen: Seen, link: Link) -> bool:
     """Tell whether the remote shows what neither side had agreed on."""
+    if draft.is_orphaned(seen, link):
+        return True
     record, space = draft.records[link.record], draft.spaces[link.space]
     wanted = project(record.type, record.fields, space, link.base)
     return any(

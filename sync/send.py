@@ -124,8 +124,10 @@ class Sender:
 
         What it shows in a field that was never compared is theirs as well, unless it is what the step brings.
         """
-        view = self.view(current)
-        names = view.keys() & (step.base if step.verb is Verb.DELETE else step.fields)
+        view, touched = self.view(current), step.base if step.verb is Verb.DELETE else step.fields
+        if "parent" in touched and self._is_below_a_stranger(current):
+            return True
+        names = view.keys() & touched
         table = FIELDS[step.type]
         return any(
             not same(table[name], view[name], step.base[name])
@@ -135,12 +137,21 @@ class Sender:
         )
 
     def view(self, remote: Remote) -> Fields:
-        """Return a remote's view in canonical references."""
+        """Return a remote's view in canonical references; about an unknown parent it says nothing."""
         view = self.directory.inward(self.space.name, remote.type, self.space.connector.view(remote))
         parent = view.get("parent")
-        if isinstance(parent, str):
-            view = {**view, "parent": self.references.records.get(parent)}
-        return view
+        if not isinstance(parent, str):
+            return view
+        others, record = {name: value for name, value in view.items() if name != "parent"}, self._record_of(parent)
+        return {**others, "parent": record} if record else others
+
+    def _record_of(self, remote: str) -> str | None:
+        return self.references.records.get(remote)
+
+    def _is_below_a_stranger(self, remote: Remote) -> bool:
+        """Tell whether somebody put it below what has no link here."""
+        parent = self.space.connector.view(remote).get("parent")
+        return isinstance(parent, str) and self._record_of(parent) is None
 
     def _write(self, entry: Entry, current: Remote | None) -> Write:
         step = entry.step
@@ -188,6 +199,8 @@ class Sender:
             return self._not_understood(entry, remote, present, why)
         if present is not None:
             link = replace(link, sent={**_others(present.sent, step), **link.sent})
+        if self._is_below_a_stranger(remote):
+            link = replace(link, version="")
         return Outcome(entry.id, StepState.DONE, None, remote.id, link=link)
 
     def _not_understood(self, entry: Entry, remote: Remote, present: Link | None, why: SetAside) -> Outcome:

@@ -200,6 +200,59 @@ async def test_a_parent_that_nobody_knows_yet_is_taken_in_although_its_child_was
     assert pair.one("b", "Child")["parent"] == pair.id_of("b", "Parent")
 
 
+@dataclass(slots=True)
+class QuickPerson(FaultyConnector):
+    """A tool in which somebody does something right before the first direct read."""
+
+    deeds: list[Callable[[], object]] = field(default_factory=list)
+
+    async def fetch(self, kind: RecordType, remote: str) -> Remote | Missing:
+        while self.deeds:
+            self.deeds.pop()()
+        return await FaultyConnector.fetch(self, kind, remote)
+
+
+@pytest.fixture
+def moved_below_a_new_parent(tmp_path: Path) -> Iterator[tuple[Town, str]]:
+    """Somebody puts an item of a below a new one while a run writes; a cannot refuse a stale write itself."""
+    held = Capabilities({TASK: replace(EVERYTHING.types[TASK], conditional=False)})
+    with town(tmp_path, "a", "b", capabilities={"a": held}) as pair:
+        child = pair.task("a", "Child")
+
+        def move() -> None:
+            pair.tools["a"].edit(child, {"parent": pair.task("a", "New")})
+
+        pair.connectors["a"] = QuickPerson(pair.tools["a"], capabilities=held, deeds=[move])
+        yield pair, child
+
+
+async def test_h07_an_item_put_below_a_new_parent_in_mid_run_outlives_its_deletion_elsewhere(
+    moved_below_a_new_parent: tuple[Town, str],
+) -> None:
+    pair, child = moved_below_a_new_parent
+    await pair.sync()
+    pair.tools["b"].delete(pair.id_of("b", "Child"))
+    await pair.sync()
+    assert child in pair.tools["a"].fields()
+    await pair.sync()
+    await pair.sync(full=True)
+    assert pair.titles("b") == ["Child", "New"]
+    assert pair.one("b", "Child")["parent"] == pair.id_of("b", "New")
+
+
+async def test_h07_an_item_put_below_a_new_parent_in_mid_run_is_not_moved_away(
+    moved_below_a_new_parent: tuple[Town, str],
+) -> None:
+    pair, child = moved_below_a_new_parent
+    pair.task("a", "Other")
+    await pair.sync()
+    pair.tools["b"].edit(pair.id_of("b", "Child"), {"parent": pair.id_of("b", "Other")})
+    await pair.sync()
+    assert pair.tools["a"].fields()[child]["parent"] == pair.id_of("a", "New")
+    report = await pair.sync()
+    assert [(one["field"], len(one["lost"])) for one in report.conflicts] == [("parent", 1)]
+
+
 async def test_a_person_with_a_new_account_is_named_by_it(pair: Town) -> None:
     for name in ("a", "b"):
         pair.tools[name].people["p1"] = ("Ada", "ada@example.org")
