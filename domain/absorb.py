@@ -10,6 +10,7 @@ from domain.capabilities import Held as FieldHeld
 from domain.capabilities import Hold, TypeCapabilities
 from domain.changes import HUB, Change, Merged
 from domain.coherence import repair
+from domain.doubt import doubt
 from domain.draft import Draft
 from domain.errors import SetAside
 from domain.fields import FIELDS, SPAN, Field, Shape, same
@@ -243,6 +244,7 @@ def _keep_record(draft: Draft, before: Record, after: Record, merged: Mapping[st
     if after is before:
         return
     draft.put_record(after)
+    doubt(draft, before, after)
     for name, outcome in merged.items():
         if outcome.value != before.fields.get(name) and outcome.winner is not None:
             old, winner = before.fields.get(name), outcome.winner

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.deliver import view_in, wants
+from domain.doubt import doubt
 from domain.draft import Draft
 from domain.fields import RecordType
 from domain.guards import split_deletions
@@ -80,7 +81,9 @@ def _delete(draft: Draft, record: Record, link: Link) -> None:
         draft.deltas.append(Delta(record.id, DELETED, None, "true", link.space, cause="deletion followed"))
     elif policy == "complete" and record.type is RecordType.TASK:
         writers = {**record.writers, "state": Writer(link.space, draft.situation.now)}
-        draft.put_record(replace(record, fields={**record.fields, "state": "done"}, writers=writers))
+        completed = replace(record, fields={**record.fields, "state": "done"}, writers=writers)
+        draft.put_record(completed)
+        doubt(draft, record, completed)
         cause = "completed, because it was deleted there"
         draft.deltas.append(Delta(record.id, "state", record.fields.get("state"), "done", link.space, cause=cause))
     else:

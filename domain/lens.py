@@ -28,7 +28,8 @@ class Space:
     """What the planner knows of a space.
 
     `settle` applies rules between fields that only this tool has (such as: no start without a due). `admits` says
-    which records are shown here. `persons` are the members that can be named here. `zone` is the community's.
+    which records are shown here. `persons` are the members that can be named here anew; whom it shows already stays.
+    `zone` is the community's.
     """
 
     name: str
@@ -74,7 +75,7 @@ def _pick_one(value: frozenset[str], previous: Value) -> frozenset[str]:
 
 def _held_set(spec: Field, held: Held, value: frozenset[str], space: Space, previous: Value) -> frozenset[str]:
     if spec.refers is RecordType.MEMBER:
-        value = value & space.persons
+        value = value & (space.persons | previous if isinstance(previous, frozenset) else space.persons)
     return _pick_one(value, previous) if held.hold is Hold.ONE else value
 
 

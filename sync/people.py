@@ -28,6 +28,7 @@ class Directory:
     by_email: dict[str, str] = field(default_factory=dict)
     reverse: dict[str, dict[str, str]] = field(default_factory=dict)
     met: dict[str, dict[str, None]] = field(default_factory=dict)
+    listed: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -50,9 +51,18 @@ class Directory:
             if known is None or (person.email and self._has_no_address(known)):
                 self._identify(space, person.id, self._member_for(space, person))
 
+    def meet(self, space: str, people: Sequence[Person]) -> None:
+        """Take note of everybody who can be named in a space now; an empty list says nothing."""
+        self.learn(space, people)
+        self.listed[space] = frozenset(person.id for person in people)
+
     def persons(self) -> dict[str, frozenset[str]]:
-        """Return, per space, the members that can be named there."""
-        return {space: frozenset(people.values()) for space, people in self.known_as.items()}
+        """Return, per space, the members that can be named there: who is listed now, else whoever was met."""
+        return {space: self._nameable(space, people) for space, people in self.known_as.items()}
+
+    def _nameable(self, space: str, people: Mapping[str, str]) -> frozenset[str]:
+        listed = self.listed.get(space)
+        return frozenset(member for person, member in people.items() if not listed or person in listed)
 
     def inward(self, space: str, kind: RecordType, view: Fields) -> Fields:
         """Return a view with people as member records; somebody unknown becomes a member with that one identity."""

@@ -97,7 +97,7 @@ class Run:
         for reading in readings:
             if reading.space in barred:
                 reading.fail(barred[reading.space])
-            directory.learn(reading.space, reading.people)
+            directory.meet(reading.space, reading.people)
         await together(*(self._try_again(reading) for reading in readings if reading.ok))
         return readings
 

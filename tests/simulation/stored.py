@@ -31,5 +31,9 @@ FOUND: Mapping[int, str] = {
     13958: "a kind that somebody replaced elsewhere, where an earlier edit had brought the same one, counted as lost",
     14146: "a decision that met a newer edit was taken for a value that nobody wrote",
     40572: "a title that people made longer than its tool is said to hold received the tail of another",
+    105109: "copsync's own write, unconfirmed, overruled whoever took the value back since",
+    107241: "an edit that could not be read overruled whoever took a value back after it",
+    107679: "an item in which somebody was named who has no account in a tool any more was never made there",
+    107832: "an item in which somebody was named who has no account in a tool any more was never made there",
     18669: "a decision that met a newer edit was taken for a value that nobody wrote",
 }

@@ -489,3 +489,40 @@ async def test_h09_a_title_that_is_longer_than_its_tool_is_said_to_hold_has_its_
         pair.tools["a"].edit(one, {"title": "Short"})
         await pair.sync()
         assert pair.titles("b") == ["One and a long tail", "Short"]
+
+
+async def test_h06_who_took_a_value_back_is_not_overruled_without_a_word(
+    tmp_path: Path,
+) -> None:
+    """To the hub nothing has changed since the third tool last agreed, whose people wrote what could not be read."""
+    with town(tmp_path, "a", "b", "c") as three:
+        three.task("a", "Plan")
+        await three.sync()
+        three.tools["c"].edit(three.id_of("c", "Plan"), {"state": "done"})
+        await three.sync()
+        three.connector("c").garbled = lambda _fields: True
+        three.tools["c"].edit(three.id_of("c", "Plan"), {"state": "open"})
+        three.tools["a"].edit(three.id_of("a", "Plan"), {"state": "open"})
+        await three.sync()
+        three.tools["b"].edit(three.id_of("b", "Plan"), {"state": "done"})
+        await three.sync()
+        three.connector("c").garbled = lambda _fields: False
+        report = await three.sync()
+        (conflict,) = report.conflicts
+        assert (conflict["field"], conflict["kept"]["space"], conflict["lost"][0]["space"]) == ("state", "c", "b")
+
+
+async def test_who_can_no_longer_be_named_in_a_tool_keeps_nothing_from_being_made_there(pair: Town) -> None:
+    for name in ("a", "b"):
+        pair.tools[name].people = {"p1": ("Ada", "ada@example.org"), "p2": ("Bo", "bo@example.org")}
+    pair.task("a", "Old", assignees=frozenset({"p1"}))
+    await pair.sync()
+    del pair.tools["b"].people["p1"]
+    pair.connector("b").poison = lambda write: "p1" in (write.fields.get("assignees") or ())  # type: ignore[operator]
+    pair.task("a", "New", assignees=frozenset({"p1", "p2"}))
+    pair.tools["a"].edit(pair.id_of("a", "Old"), {"notes": "New."})
+    report = await pair.sync()
+    assert report.exit == Exit.IN_STEP
+    assert pair.one("b", "New")["assignees"] == frozenset({"p2"})
+    assert pair.one("b", "Old")["assignees"] == frozenset({"p1"})
+    assert pair.one("a", "New")["assignees"] == frozenset({"p1", "p2"})

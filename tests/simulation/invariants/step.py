@@ -34,7 +34,8 @@ def in_step(world: World, found: Remembered, record: Record) -> None:
 def _shows(world: World, found: Remembered, record: Record, tool: SimTool, link: Link) -> None:
     ability, item = tool.ability, tool.items[link.remote]
     shown = tool.shown(item)
-    people = frozenset(found.known_as.get(tool.name, {}).values())
+    known_as = found.known_as.get(tool.name, {})
+    people = frozenset(member for person, member in known_as.items() if person in tool.accounts)
     space = Space(tool.name, ability.capabilities, BERLIN, ability.settle, ability.admits, people)
     canonical = {**shown, **_canonical(found, tool.name, shown)}
     wanted = project(TASK, record.fields, space, canonical)
