@@ -295,11 +295,11 @@ def agreed(step: Step, remote: Remote, view: Fields) -> Link:
 def adopted(space: str, record: str, remote: Remote, sent: Fields, view: Fields) -> Link:
     """Return the link to an item that was found again: agreed is only what it shows just as it was sent.
 
-    What differs may be somebody's edit, the tool's rewriting, or an older item that came back; it is compared anew
-    by the next read, as at first contact, and nothing of either side is dropped.
+    What differs, or is not for us to write, may be somebody's edit, the tool's rewriting, or an older item that came
+    back; it is compared anew by the next read, as at first contact, and nothing of either side is dropped.
     """
     table = FIELDS[remote.type]
-    base = {name: v for name, v in view.items() if name not in sent or same(table[name], sent[name], v)}
+    base = {name: v for name, v in view.items() if name in sent and same(table[name], sent[name], v)}
     return Link(space, record, remote.id, "", base)
 
 

@@ -26,6 +26,7 @@ FOUND: Mapping[int, str] = {
     42012: "people met by a run that was killed before it took its plan in were not named in what had been made before",
     41690: "the deletion of a child whose parent had left the scope was never delivered",
     42591: "what had been set aside stayed so although an edit had made its step needless",
+    56674: "what only flows in counted as agreed in an item that had been found again, and was never taken in",
     1784: "what one space could not note, because the disk was full, another space's outcome declared done",
     12065: "an edit that no page listed was written over in an item that had been found again",
     13958: "a kind that somebody replaced elsewhere, where an earlier edit had brought the same one, counted as lost",

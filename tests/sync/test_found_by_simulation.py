@@ -392,6 +392,18 @@ async def test_h14_an_edit_that_no_page_listed_is_not_written_over_in_what_was_f
         assert pair.titles("b") == ["Plan B"]
 
 
+async def test_h14_what_only_flows_in_is_taken_in_from_an_item_that_was_found_again(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", capabilities={"b": narrowed(tags=Held(Hold.READ))}) as pair:
+        pair.task("a", "Plan", tags=frozenset({"ours"}))
+        connector = pair.connector("b")
+        connector.lose_answers, connector.blind = 1, True
+        await pair.sync()
+        pair.tools["b"].edit(pair.id_of("b", "Plan"), {"tags": frozenset({"theirs"})})
+        connector.blind = False
+        await pair.sync()
+        assert pair.one("a", "Plan")["tags"] == frozenset({"ours", "theirs"})
+
+
 class PageSkipper(FaultyConnector):
     """Says that something changed, and not what."""
 
