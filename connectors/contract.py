@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
@@ -183,6 +183,22 @@ class Connector(Protocol):
             Uncertain: the answer of a write that must not be repeated was lost.
             SetAside: the tool refuses this record.
         """
+
+
+@runtime_checkable
+class LaysOut(Protocol):
+    """What a connector adds whose tool cannot hold every series as what it is."""
+
+    def lays_out(self, kind: RecordType, fields: Fields) -> bool:
+        """Tell whether a series (with these canonical fields) can only be shown as single events, one by one."""
+
+
+@runtime_checkable
+class Discussed(Protocol):
+    """What a connector adds whose tool has comments (see :attr:`TypeCapabilities.discussed`)."""
+
+    async def comments(self, kind: RecordType, remote: str) -> int:
+        """Return how many comments a remote has, those on its occurrences among them; none where it is gone."""
 
 
 class Connection(Protocol):

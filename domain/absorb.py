@@ -13,10 +13,12 @@ from domain.coherence import repair
 from domain.doubt import doubt
 from domain.draft import Draft
 from domain.errors import SetAside
-from domain.fields import FIELDS, SPAN, Field, Shape, same
+from domain.fields import FIELDS, SPAN, Field, Shape, recurs, same
+from domain.laying import lay_out
 from domain.lens import Space, lift, project
 from domain.match import fold
 from domain.merge import merge
+from domain.parts import occurrence_of
 from domain.plan import Conflict, Delta, Held, Link, Seen
 from domain.records import Edit, Record, Writer, check
 from domain.survive import standing
@@ -41,16 +43,38 @@ def absorb_changes(draft: Draft, surging: frozenset[tuple[str, str]], adopted: f
     by_record: dict[str, list[Sighting]] = defaultdict(list)
     for seen in draft.situation.seen:
         link = draft.by_remote.get((seen.space, seen.remote))
-        if link is not None and (seen.space, seen.remote) not in adopted:
+        if link is not None and (seen.space, seen.remote) not in adopted and not _repeats_itself(draft, seen, link):
             resolved = draft.resolved(seen)
             by_record[link.record].append(Sighting(resolved, standing(draft, resolved, link)))
     considered = draft.situation.consider & set(draft.records)
     edited = {record for record in considered if draft.records[record].edits}
+    named = set(by_record) | edited
+    whole = {one for one in named if occurrence_of(one) is None}
+    changed = _absorb(draft, whole, by_record, surging)
+    lay_out(draft)  # what is told of single occurrences is held against the series as it is now
+    return changed | _absorb(draft, named - whole, by_record, surging)
+
+
+def _absorb(
+    draft: Draft,
+    named: set[str],
+    by_record: Mapping[str, Sequence[Sighting]],
+    surging: frozenset[tuple[str, str]],
+) -> set[str]:
     return {
         record
-        for record in sorted(set(by_record) | edited)
+        for record in sorted(named)
         if absorb_record(draft, draft.records[record], by_record.get(record, ()), surging)
     }
+
+
+def _repeats_itself(draft: Draft, seen: Seen, link: Link) -> bool:
+    """Leave an entry alone that stands for one occurrence, and was made to repeat by itself."""
+    if occurrence_of(link.record) is None or not recurs(seen.type, seen.view):
+        return False
+    why = "It stands for one date of a series, and repeats by itself now. Take the repetition out there, or delete it."
+    draft.hold_unfit(seen, link.record, draft.title(link.record), why)
+    return True
 
 
 def absorb_record(

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from domain.absorb import NO_LINK_YET, Sighting, absorb_record
 from domain.draft import Draft, record_id
 from domain.errors import SetAside
-from domain.fields import RecordType, complete
+from domain.fields import RecordType, complete, recurs
+from domain.laying import lay_out, may_lay
 from domain.match import pair
+from domain.parts import whole_of
 from domain.plan import Delta, Link, Question, Seen
 from domain.records import Record, Writer, check
 
@@ -23,9 +25,11 @@ def take_in(draft: Draft) -> frozenset[tuple[str, str]]:
     Returns the (space, remote) pairs that are linked now.
     """
     arrivals = draft.arrivals()
-    for space, waiting in arrivals.items():
-        for generation in _parents_first(waiting):
-            _take_in_space(draft, space, [draft.resolved(seen) for seen in generation])
+    for series in (True, False):  # series first: what else arrives may be their occurrences
+        for space, waiting in arrivals.items():
+            for generation in _parents_first([seen for seen in waiting if recurs(seen.type, seen.view) is series]):
+                _take_in_space(draft, space, [draft.resolved(seen) for seen in generation])
+        lay_out(draft)
     return frozenset((seen.space, seen.remote) for all_of in arrivals.values() for seen in all_of)
 
 
@@ -65,7 +69,10 @@ def _match(draft: Draft, space: str, arrivals: Sequence[Seen]) -> None:
     candidates = [
         record
         for record in draft.records.values()
-        if record.type in MATCHED and not record.deleted and (space, record.id) not in draft.links
+        if record.type in MATCHED
+        and not record.deleted
+        and (space, record.id) not in draft.links
+        and _may_be_here(draft, record, space)
     ]
     outcome = pair(arrivals, candidates, draft.spaces[space].zone)
     for seen, record in outcome.pairs:
@@ -74,6 +81,12 @@ def _match(draft: Draft, space: str, arrivals: Sequence[Seen]) -> None:
         _new_record(draft, seen)
     for unclear, records in outcome.unclear:
         _ask(draft, space, unclear, records)
+
+
+def _may_be_here(draft: Draft, record: Record, space: str) -> bool:
+    """Tell whether a space can show a record; a part only where the series is shown part by part."""
+    whole = draft.records[whole_of(record.id)]
+    return record is whole or (may_lay(whole, draft.spaces[space]) and (space, whole.id) not in draft.links)
 
 
 def _ask(draft: Draft, space: str, unclear: Sequence[Seen], records: Sequence[Record]) -> None:

@@ -35,7 +35,8 @@ class TypeCapabilities:
     origin of a record, and deleting it says nothing about the record. `conditional` says that the tool itself
     refuses a write when the remote has moved, so no read is needed before it. `trash` says that deleting is no more
     than putting into the tool's trash, `restores` that the tool's API gives things back from there. `notifies` names
-    the fields whose change makes the tool tell people, whatever copsync asks for.
+    the fields whose change makes the tool tell people, whatever copsync asks for. `discussed` says that people comment
+    on it, and that the comments go where it goes: a plan that takes it away names them.
     """
 
     fields: Mapping[str, Held]
@@ -44,6 +45,7 @@ class TypeCapabilities:
     trash: bool = True
     restores: bool = False
     notifies: frozenset[str] = frozenset()
+    discussed: bool = False
 
     @property
     def series(self) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from domain.draft import Draft
-from domain.fields import FIELDS, RecordType, Shape, same, shown_kind
+from domain.fields import FIELDS, RecordType, Shape, recurs, same, shown_kind
 from domain.lens import Space, project
+from domain.parts import whole_of
 from domain.plan import Link, LinkState, Step, Verb
 from domain.records import Record
-from domain.values import Fields, Value, is_empty
+from domain.values import Fields, Value, When, is_empty
 
 Changed = Mapping[str, tuple[Value, Value]]
 DATES = ("due", "start")
@@ -25,6 +28,9 @@ def _step(draft: Draft, record: Record, space: Space) -> Step | None:
     link = draft.links.get((space.name, record.id))
     if space.type(record.type) is None or (space.name, record.id) in draft.asked:
         return None
+    unusual = _of_a_series(draft, record, space, link)
+    if unusual is not None:
+        return unusual.step
     if link is None:
         return _create(draft, record, space) if _is_wanted(draft, record, space) else None
     return _FOLLOW[link.state](draft, record, space, link)
@@ -42,9 +48,76 @@ def _is_wanted(draft: Draft, record: Record, space: Space) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What is to be done where a series is shown part by part, or not any more; None for nothing."""
+
+    step: Step | None = None
+
+
+def _of_a_series(draft: Draft, record: Record, space: Space, link: Link | None) -> _Settled | None:
+    """Return what becomes of a series, or of a part of one; None where it is to be treated like any record."""
+    whole = draft.records[whole_of(record.id)]
+    live = link if link is not None and link.state is LinkState.LIVE else None
+    if record is whole:
+        laid_out = not whole.deleted and recurs(whole.type, whole.fields) and space.lays_out(whole.type, whole.fields)
+        return _Settled(_give_way(draft, whole, space, live)) if laid_out else None
+    if (space.name, whole.id) in draft.laid:
+        return _Settled() if live and is_bygone(draft, live) else None
+    if live is None or not (record.deleted or _shows_the_whole(whole, space)):
+        return _Settled()
+    return _Settled(_delete(draft, record, live, _why_gone(draft, whole)))
+
+
+def _shows_the_whole(whole: Record, space: Space) -> bool:
+    return not (recurs(whole.type, whole.fields) and space.lays_out(whole.type, whole.fields))
+
+
+def _give_way(draft: Draft, whole: Record, space: Space, link: Link | None) -> Step | None:
+    """Take away what stood for the whole series, once every part is there in its place."""
+    if link is None or (space.name, whole.id) not in draft.laid:
+        return None
+    missing = [one for one in draft.parts[whole.id].values() if not one.deleted]
+    if any((space.name, one.id) not in draft.links for one in missing):
+        draft.replaced.add((space.name, whole.id))
+        draft.waiting.add((space.name, whole.id))
+        draft.notes.append(
+            f"“{draft.title(whole.id)}”: what repeats in {space.name} goes to the trash there"
+            f"{_with_comments(draft, link)}, once each of its dates is an entry of its own."
+        )
+        return None
+    return _delete(draft, whole, link, "its dates are single entries now")
+
+
+def _with_comments(draft: Draft, link: Link) -> str:
+    count = draft.situation.comments.get((link.space, link.remote))
+    return f" with its {count} comment{'' if count == 1 else 's'}" if count else ""
+
+
+def is_bygone(draft: Draft, link: Link) -> bool:
+    """Tell whether an entry shows what is over: it stays as it is, whatever becomes of the series."""
+    end, whole = link.base.get("end"), draft.records[whole_of(link.record)]
+    if whole.deleted or not isinstance(end, When):
+        return False
+    now = draft.situation.now.astimezone(draft.spaces[link.space].zone)
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return end <= today if isinstance(end, datetime) else end <= today.date()
+
+
+def _why_gone(draft: Draft, whole: Record) -> str:
+    if whole.deleted:
+        gone = [link.space for link in draft.links_of(whole.id) if link.state is LinkState.GONE]
+        return f"the series was deleted in {gone[0] if gone else 'the hub'}"
+    if not recurs(whole.type, whole.fields):
+        return "it does not repeat any more"
+    return "it does not take place any more"
+
+
 def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
     if record.deleted:
-        return _delete(draft, record, link, f"deleted in {_deleter(draft, record, link)}")
+        whole = draft.records[whole_of(record.id)]
+        why = f"deleted in {_deleter(draft, record, link)}" if record is whole else _why_gone(draft, whole)
+        return _delete(draft, record, link, why)
     if draft.is_shadow(space.name, record.type) and not space.shows(record.type, record.fields):
         return _delete(draft, record, link, "no longer shown here")
     if not link.agreed:  # to be compared first, as at first contact
@@ -164,8 +237,20 @@ def _why(record: Record, fields: Changed, space: str) -> str:
     return "changed in " + ", ".join(sorted(sources)) if sources else "keeps what was agreed"
 
 
-def _delete(draft: Draft, record: Record, link: Link, reason: str) -> Step:
-    return _new_step(draft.spaces[link.space], Verb.DELETE, record, link, {}, {}, reason, draft)
+def _delete(draft: Draft, record: Record, link: Link, reason: str) -> Step | None:
+    """Return the deletion; where people comment, the reason says how many comments go with it."""
+    space = draft.spaces[link.space]
+    step = _new_step(space, Verb.DELETE, record, link, {}, {}, reason, draft)
+    capabilities = space.type(record.type)
+    if capabilities is None or not capabilities.discussed or space.name in draft.situation.paused:
+        return step
+    comments = draft.situation.comments.get((link.space, link.remote))
+    if comments is None:  # it waits until they are counted
+        draft.inquire.add((link.space, link.remote))
+        draft.waiting.add((space.name, record.id))
+        return None
+    what = "its comment goes" if comments == 1 else f"its {comments} comments go"
+    return replace(step, reason=f"{reason}; {what} to the trash with it") if comments else step
 
 
 def _new_step(

@@ -9,8 +9,11 @@ from domain.doubt import doubt
 from domain.draft import Draft
 from domain.fields import RecordType
 from domain.guards import split_deletions
+from domain.parts import occurrence_of, whole_of
 from domain.plan import Absence, Absent, Delta, Link, LinkState
 from domain.records import Record, Writer
+from domain.recurrence.overrides import PERIOD
+from domain.recurrence.series import series_from_fields
 from domain.survive import DELETED, survive
 
 _AGAIN = "It is shown there again when its date changes."
@@ -53,7 +56,18 @@ def _is_behind(draft: Draft, link: Link) -> bool:
     """Tell whether the hub holds an edit which this space has not received."""
     record, space = draft.records[link.record], draft.spaces[link.space]
     wanted = view_in(draft, record, space, link.base)
-    return any(wants(record.type, link, name, value) for name, value in wanted.items())
+    own = _own_fields(draft, record)
+    return any(wants(record.type, link, name, value) for name, value in wanted.items() if own is None or name in own)
+
+
+def _own_fields(draft: Draft, record: Record) -> set[str] | None:
+    """Return what was edited in this very occurrence: an edit of the series is none of it. None for a whole record."""
+    which, whole = occurrence_of(record.id), draft.records[whole_of(record.id)]
+    series = series_from_fields(whole.fields) if which else None
+    if series is None:
+        return None if which is None else set()
+    own = series.overrides.get(str(which), {})
+    return {*own, *(("start", "end") if PERIOD in own else ())}
 
 
 def _follow(draft: Draft, link: Link, *, survives: bool) -> None:

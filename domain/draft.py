@@ -22,7 +22,12 @@ def record_id(community: str, kind: RecordType, space: str, remote: str) -> str:
 
 @dataclass(slots=True)
 class Draft:
-    """A situation being worked into a plan."""
+    """A situation being worked into a plan.
+
+    `parts` are the occurrences of series as events of their own, by series and id, as laid out last; they stand among
+    the records as well, where merging may change them. `laid` are the (space, series) pairs that are shown so,
+    `replaced` those of them where the parts have to be made before what stood for the whole can go.
+    """
 
     situation: Situation
     spaces: dict[str, Space]
@@ -44,6 +49,11 @@ class Draft:
     waiting: set[tuple[str, str]] = field(default_factory=set)
     orphans: set[tuple[str, str]] = field(default_factory=set)
     versions: dict[tuple[str, str], str] = field(default_factory=dict)
+    parts: dict[str, dict[str, Record]] = field(default_factory=dict)
+    laid_from: dict[str, tuple[Record, frozenset[str]]] = field(default_factory=dict)
+    laid: set[tuple[str, str]] = field(default_factory=set)
+    replaced: set[tuple[str, str]] = field(default_factory=set)
+    inquire: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def of(cls, situation: Situation) -> Draft:

@@ -23,13 +23,18 @@ def _everything(_kind: RecordType, _fields: Fields) -> bool:
     return True
 
 
+def never_laid_out(_kind: RecordType, _fields: Fields) -> bool:
+    """Say of every series that it can be shown as what it is."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Space:
     """What the planner knows of a space.
 
     `settle` applies rules between fields that only this tool has (such as: no start without a due). `admits` says
-    which records are shown here. `persons` are the members that can be named here anew; whom it shows already stays.
-    `zone` is the community's.
+    which records are shown here, `lays_out` which series only as single events (domain.parts). `persons` are the
+    members that can be named here anew; whom it shows already stays. `zone` is the community's.
     """
 
     name: str
@@ -39,6 +44,7 @@ class Space:
     admits: Admit = _everything
     persons: frozenset[str] = field(default=frozenset())
     read_only: bool = False
+    lays_out: Admit = never_laid_out
 
     def shows(self, kind: RecordType, fields: Fields) -> bool:
         """Tell whether a record is to be made here: it is admitted, and can be shown as what it is."""

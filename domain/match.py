@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from domain.fields import RecordType
+from domain.fields import RecordType, recurs
 from domain.lens import day_in
 from domain.plan import Seen
 from domain.records import Record
 from domain.values import Fields, Value
 
-Key = tuple[RecordType, str]
+Key = tuple[RecordType, str, bool]
 
 
 def fold(title: Value) -> str:
@@ -42,7 +42,7 @@ def pair(arrivals: Iterable[Seen], candidates: Iterable[Record], zone: ZoneInfo)
     pairs: list[tuple[Seen, Record]] = []
     new: list[Seen] = []
     unclear: list[tuple[Sequence[Seen], Sequence[Record]]] = []
-    for (kind, title), (seen, records) in groups.items():
+    for (kind, title, _), (seen, records) in groups.items():
         if not records or not title:
             new += seen
             continue
@@ -58,12 +58,17 @@ def pair(arrivals: Iterable[Seen], candidates: Iterable[Record], zone: ZoneInfo)
 def _group(arrivals: Iterable[Seen], candidates: Iterable[Record]) -> dict[Key, tuple[list[Seen], list[Record]]]:
     groups: dict[Key, tuple[list[Seen], list[Record]]] = defaultdict(lambda: ([], []))
     for seen in arrivals:
-        groups[seen.type, fold(seen.view.get("title"))][0].append(seen)
+        groups[_key(seen.type, seen.view)][0].append(seen)
     for record in candidates:
-        key = record.type, fold(record.fields.get("title"))
+        key = _key(record.type, record.fields)
         if key in groups:
             groups[key][1].append(record)
     return groups
+
+
+def _key(kind: RecordType, fields: Fields) -> Key:
+    """Return what both sides of a pair have in common; a series never is the same as a single event."""
+    return kind, fold(fields.get("title")), recurs(kind, fields)
 
 
 Rule = Callable[[Seen, Record], bool]

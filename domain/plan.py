@@ -10,6 +10,7 @@ from enum import StrEnum
 from domain.changes import Change
 from domain.fields import RecordType
 from domain.lens import Space
+from domain.parts import whole_of
 from domain.policy import Policy
 from domain.records import Record
 from domain.values import Fields, Value
@@ -87,6 +88,7 @@ class Situation:
     `paused` spaces receive nothing now. `approved` holds (space, record) pairs whose held steps a person released.
     `surging` are (space, field) pairs that an earlier plan of the same run held. `aside` are (space, record) pairs to
     which nothing is sent for now, `unreadable` (space, remote) pairs that are known to be beyond understanding.
+    `comments` counts what people wrote below a (space, remote), for those that were asked about.
     """
 
     community: str
@@ -104,6 +106,7 @@ class Situation:
     surging: frozenset[tuple[str, str]] = frozenset()
     aside: frozenset[tuple[str, str]] = frozenset()
     unreadable: frozenset[tuple[str, str]] = frozenset()
+    comments: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 EVERYTHING = "*"
@@ -204,7 +207,8 @@ class Plan:
     `forgotten` are links that end. `wanted` are the (space, record) pairs that have yet to follow, whether by a step of
     this plan or later; `unsettled` are the records of those for which not even a step is sent now. `reread` are spaces
     whose cursor must not move, because something seen there was not taken in; `surging` are the (space, field) pairs
-    that changed on too many records.
+    that changed on too many records; `inquire` the (space, remote) pairs whose comments have to be counted first, and
+    `replaced` the (space, record) pairs for which the rest can be sent once these steps are carried out.
     """
 
     records: Mapping[str, Record]
@@ -220,11 +224,13 @@ class Plan:
     unsettled: frozenset[str]
     reread: frozenset[str]
     surging: frozenset[tuple[str, str]] = frozenset()
+    inquire: frozenset[tuple[str, str]] = frozenset()
+    replaced: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def behind(self) -> frozenset[str]:
         """The records that some space has yet to follow."""
-        return frozenset(record for _, record in self.wanted)
+        return frozenset(whole_of(record) for _, record in self.wanted)
 
     @property
     def empty(self) -> bool:

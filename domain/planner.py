@@ -7,25 +7,40 @@ from domain.arrive import take_in
 from domain.deliver import in_order, steps_for
 from domain.depart import take_out
 from domain.draft import Draft
+from domain.gathering import gather_up
 from domain.guards import surging_fields
+from domain.laying import lay_out
+from domain.layout import decide_layout
+from domain.parts import whole_of
 from domain.plan import Plan, Situation, Step
 
 
 def plan(situation: Situation) -> Plan:
     """Return what a run does: what the hub takes in, what goes out to each space, what waits for a person."""
     draft = Draft.of(situation)
+    lay_out(draft)
     adopted = take_in(draft)
+    gather_up(draft)
     surging = situation.surging | surging_fields(draft)
     edited = absorb_changes(draft, surging, adopted)
     take_out(draft, edited)
-    steps = [step for record in sorted(draft.touched) for step in steps_for(draft, draft.records[record])]
+    gather_up(draft)
+    lay_out(draft)
+    decide_layout(draft)
+    steps = [step for record in _concerned(draft) for step in steps_for(draft, draft.records[record])]
     return _finished(draft, situation, steps, surging)
+
+
+def _concerned(draft: Draft) -> list[str]:
+    """Return what has to be compared with the spaces: what was touched, and of a series every part."""
+    touched = sorted({whole_of(one) for one in draft.touched})
+    return [one for whole in touched for one in (whole, *sorted(draft.parts.get(whole, ())))]
 
 
 def _finished(draft: Draft, situation: Situation, steps: list[Step], surging: frozenset[tuple[str, str]]) -> Plan:
     sendable = [step for step in steps if not _must_wait(step, situation)]
     withheld = {_pair(step) for step in steps if _must_wait(step, situation)} | draft.waiting | draft.asked
-    changed = {key: draft.records[key] for key in draft.touched}
+    changed = {key: draft.records[key] for key in map(whole_of, draft.touched)}
     return Plan(
         records={key: record for key, record in changed.items() if record is not situation.records.get(key)},
         links=tuple(draft.changed_links.values()),
@@ -37,9 +52,11 @@ def _finished(draft: Draft, situation: Situation, steps: list[Step], surging: fr
         deltas=tuple(draft.deltas),
         notes=tuple(draft.notes),
         wanted=frozenset(map(_pair, steps)) | withheld,
-        unsettled=frozenset(record for _, record in withheld),
+        unsettled=frozenset(whole_of(record) for _, record in withheld),
         reread=frozenset(draft.reread),
         surging=surging,
+        inquire=frozenset(draft.inquire),
+        replaced=frozenset(draft.replaced),
     )
 
 

@@ -14,6 +14,7 @@ from domain.arrive import CREATED
 from domain.changes import HUB, Change
 from domain.fields import FIELDS, Field, same
 from domain.merge import merge
+from domain.parts import whole_of
 from domain.plan import Delta, Link, LinkState, Verb
 from domain.policy import Policy
 from domain.records import Edit, Record
@@ -56,7 +57,7 @@ class Undone:
     @property
     def touched(self) -> frozenset[str]:
         """Return the records that change, or whose remotes do."""
-        return frozenset({*self.records, *(link.record for link in self.links)})
+        return frozenset({*self.records, *(whole_of(link.record) for link in self.links)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,11 @@ class _Undoing:
     now: datetime
     records: dict[str, Record]
     links: dict[tuple[str, str], Link]
-    spaces: tuple[str, ...] = ()
     left: list[Left] = field(default_factory=list)
     deltas: list[Delta] = field(default_factory=list)
     taken_in: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self.spaces = tuple(dict.fromkeys(space for space, _ in self.links))
         self.taken_in = frozenset(delta.record for delta in self.past.deltas)
 
     def outcome(self) -> Undone:
@@ -174,7 +173,7 @@ class _Undoing:
         if not record.deleted:
             return
         self._mark_deleted(record, deleted=False)
-        for link in self._links_of(record.id):
+        for link in [one for one in self.links.values() if whole_of(one.record) == record.id]:
             if link.state is LinkState.GONE:
                 self._move(link, LinkState.RESTORE)
 
@@ -191,7 +190,7 @@ class _Undoing:
 
     def reverse(self, step: Done) -> None:
         """Take away what the step created, bring back what it deleted."""
-        link, record = self.links.get((step.space, step.record)), self.records.get(step.record)
+        link, record = self.links.get((step.space, step.record)), self.records.get(whole_of(step.record))
         if record is None or record.deleted:
             return
         if step.verb in (Verb.CREATE, Verb.RESTORE):
@@ -199,26 +198,26 @@ class _Undoing:
         elif step.verb is Verb.DELETE and link is not None and link.remote == step.remote:
             if link.state is LinkState.GONE:
                 self._move(link, LinkState.RESTORE)
-        elif step.record not in self.taken_in:
+        elif whole_of(step.record) not in self.taken_in:
             why = "It was taken in by an earlier run and only delivered by this one; undo that run."
             self.leave(step.record, why, space=step.space)
 
     def _take_away(self, step: Done, link: Link | None) -> None:
         if link is None or link.remote != step.remote or link.state is not LinkState.LIVE:
             self.leave(step.record, "It is no longer there.", space=step.space)
-        elif not any(other.state is LinkState.LIVE for other in self._links_of(step.record) if other is not link):
+        elif not any(self._is_elsewhere(other, link) for other in self.links.values()):
             self.leave(
                 step.record, "It would be nowhere then; delete it in the tool if you want that.", space=step.space
             )
         else:
             self._move(link, LinkState.WITHDRAW)
 
+    def _is_elsewhere(self, other: Link, link: Link) -> bool:
+        same = whole_of(other.record) == whole_of(link.record)
+        return same and other.state is LinkState.LIVE and other.space != link.space
+
     def _move(self, link: Link, state: LinkState) -> None:
         if link.space in self.past.writable:
             self.links[link.space, link.record] = replace(link, state=state)
         else:
             self.leave(link.record, f"Nothing is written into {link.space}.", space=link.space)
-
-    def _links_of(self, record: str) -> list[Link]:
-        keys = ((space, record) for space in self.spaces)
-        return [link for key in keys if (link := self.links.get(key))]

@@ -10,6 +10,7 @@ import orjson
 
 from domain.changes import Change
 from domain.fields import FIELDS, Field, RecordType, fields_from_json, value_from_json
+from domain.parts import whole_of
 from domain.plan import Link, LinkState
 from domain.records import Edit, Record, Writer
 from domain.values import Fields, Value, to_json
@@ -126,6 +127,7 @@ def link_row(community: str, link: Link) -> Row:
         "community": community,
         "space": link.space,
         "record": link.record,
+        "whole": whole_of(link.record),
         "remote": link.remote,
         "version": link.version,
         "base": fields_text(link.base),

@@ -50,7 +50,7 @@ _PRESENT_STATE = case(
 )
 _LIVE_LINK = (
     links.c.community == records.c.community,
-    links.c.record == records.c.id,
+    links.c.whole == records.c.id,
     links.c.state == LinkState.LIVE.value,
 )
 

@@ -107,7 +107,7 @@ def find_record(connection: Connection, community: str, name: str) -> list[str]:
     by_id = select(records.c.id).where(
         records.c.community == community, or_(records.c.id == name, records.c.id.startswith(name, autoescape=True))
     )
-    by_remote = select(links.c.record).where(links.c.community == community, links.c.remote == name)
+    by_remote = select(links.c.whole).where(links.c.community == community, links.c.remote == name)
     return sorted({*connection.scalars(by_id), *connection.scalars(by_remote)})
 
 

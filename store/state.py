@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, delete, exists, f
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
+from domain.parts import whole_of
 from domain.plan import Link, LinkState
 from domain.records import Record
 from store.codec import (
@@ -38,11 +39,12 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to load: records by remote, by id, those behind, all, and those without a remote in some spaces."""
+    """What to load: records by remote, by id, all, those without a remote in some spaces, and all series."""
 
     remotes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     records: Iterable[str] = ()
     unlinked_in: Iterable[str] = ()
+    series: bool = False
     everything: bool = False
 
 
@@ -78,16 +80,18 @@ def load(connection: Connection, community: str, wanted: Wanted) -> tuple[dict[s
     if wanted.everything:
         found = _records(connection, community, None)
         return found, _links(connection, community, found, None)
-    ids = set(wanted.records)
+    ids = {whole_of(one) for one in wanted.records}
     for space, remotes in wanted.remotes.items():
         ids |= _records_of(connection, community, space, remotes)
+    if wanted.series:
+        ids |= set(connection.scalars(_SERIES, {"community": community}))
     for space in wanted.unlinked_in:
         ids |= _unlinked(connection, community, space)
     found = _records(connection, community, ids)
     return found, _links(connection, community, found, ids)
 
 
-_RECORDS_OF = select(links.c.record).where(_HERE, links.c.remote.in_(some("remotes")))
+_RECORDS_OF = select(links.c.whole).where(_HERE, links.c.remote.in_(some("remotes")))
 
 
 def _records_of(connection: Connection, community: str, space: str, remotes: Sequence[str]) -> set[str]:
@@ -95,8 +99,17 @@ def _records_of(connection: Connection, community: str, space: str, remotes: Seq
     return {record for part in chunks(remotes) for record in connection.scalars(_RECORDS_OF, {**here, "remotes": part})}
 
 
+_SERIES = select(records.c.id).where(
+    records.c.community == COMMUNITY,
+    records.c.type == RecordType.EVENT.value,
+    records.c.deleted.is_(False),
+    or_(
+        *(records.c.fields.contains(f'"{name}":{mark}') for name, mark in (("rrule", '"'), ("rdates", '["'))),
+        records.c.fields.contains('"overrides":["'),
+    ),
+)
 _LINKED = exists().where(
-    links.c.community == records.c.community, links.c.record == records.c.id, links.c.space == SPACE
+    links.c.community == records.c.community, links.c.whole == records.c.id, links.c.space == SPACE
 )
 _UNLINKED = select(records.c.id).where(records.c.community == COMMUNITY, records.c.deleted.is_(False), not_(_LINKED))
 
@@ -109,7 +122,7 @@ def _unlinked(connection: Connection, community: str, space: str) -> set[str]:
 _ALL_RECORDS = select(*(records.c[name] for name in RECORD_COLUMNS)).where(records.c.community == COMMUNITY)
 _SOME_RECORDS = _ALL_RECORDS.where(records.c.id.in_(some("ids")))
 _ALL_LINKS = select(*(links.c[name] for name in LINK_COLUMNS)).where(links.c.community == COMMUNITY)
-_SOME_LINKS = _ALL_LINKS.where(links.c.record.in_(some("ids")))
+_SOME_LINKS = _ALL_LINKS.where(links.c.whole.in_(some("ids")))
 
 
 def _records(connection: Connection, community: str, ids: set[str] | None) -> dict[str, Record]:
@@ -121,8 +134,8 @@ def _links(connection: Connection, community: str, found: Mapping[str, Record], 
     if not found:
         return []
     rows = _rows(connection, community, ids, _ALL_LINKS, _SOME_LINKS)
-    here = (row for row in rows if row[0] in found)
-    return list(each("links", here, lambda row: link_of(found[row[0]].type, row)))
+    here = (row for row in rows if whole_of(row[0]) in found)
+    return list(each("links", here, lambda row: link_of(found[whole_of(row[0])].type, row)))
 
 
 def _rows(

@@ -38,13 +38,14 @@ links = Table(
     Column("community", String(200), primary_key=True),
     Column("space", String(200), primary_key=True),
     Column("record", String(80), primary_key=True),
+    Column("whole", String(80), nullable=False),  # the record; `record` may name one occurrence of it
     Column("remote", String(1100), nullable=False),
     Column("version", String(400), nullable=False),
     Column("base", Text, nullable=False),
     Column("sent", Text, nullable=False, default="{}"),
     Column("state", String(10), nullable=False),
     UniqueConstraint("community", "space", "remote", name="uq_links_remote"),
-    Index("ix_links_record", "community", "record"),
+    Index("ix_links_whole", "community", "whole"),
 )
 
 identities = Table(
@@ -252,5 +253,5 @@ messages = Table(
 )
 
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration; a test compares it with the scripts."""

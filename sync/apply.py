@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from connectors.contract import Remote
+from domain.parts import whole_of
 from domain.plan import Link, LinkState, Plan, Step
 from store.journal import Entry, Outcome, StepState
 from store.leases import Lease
@@ -62,7 +63,7 @@ class Applier:
         """Send all steps; `first` numbers them within the run. A space that stops does not stop the others."""
         applied = Applied()
         entries = [Entry(f"{self.run}-{first + place:06d}", step) for place, step in enumerate(plan.steps)]
-        waiting = Counter(step.record for step in plan.steps)
+        waiting = Counter(whole_of(step.record) for step in plan.steps)
         present = _links_after(plan, links)
         by_space: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
@@ -128,8 +129,8 @@ class Applier:
         """Keep what is known, also when the run is being interrupted."""
         steps = {entry.id: entry.step for entry in batch}
         applied.outcomes += [(steps[outcome.id], outcome) for outcome in outcomes]
-        done = Counter(steps[outcome.id].record for outcome in outcomes if outcome.state is StepState.DONE)
-        answered = {steps[outcome.id].record for outcome in outcomes}
+        done = Counter(whole_of(steps[outcome.id].record) for outcome in outcomes if outcome.state is StepState.DONE)
+        answered = {whole_of(steps[outcome.id].record) for outcome in outcomes}
         settled = {record for record in answered if waiting[record] == done[record]} - plan.unsettled
         self.store.conclude(self.lease, outcomes, settled, self.clock())
         waiting.subtract(done)  # and not before it is kept: another space may go on where this one could not
@@ -152,10 +153,12 @@ def _batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 def _links_after(plan: Plan, links: Sequence[Link]) -> dict[str, dict[str, Link]]:
     """Return the links by space and record as the plan leaves them."""
     found: dict[str, dict[str, Link]] = defaultdict(dict)
-    for link in (*links, *plan.links):
+    for link in links:
         found[link.space][link.record] = link
     for link in plan.forgotten:
         found[link.space].pop(link.record, None)
+    for link in plan.links:
+        found[link.space][link.record] = link
     return found
 
 

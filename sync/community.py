@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from connectors.contract import Connection, Connector
-from domain.lens import Space
+from connectors.contract import Connection, Connector, LaysOut
+from domain.lens import Space, never_laid_out
 from domain.policy import Policy
 
 
@@ -62,6 +62,7 @@ class Community:
                 zone=self.zone,
                 settle=space.connector.settle,
                 admits=space.connector.admits,
+                lays_out=space.connector.lays_out if isinstance(space.connector, LaysOut) else never_laid_out,
                 persons=persons.get(space.name, frozenset()),
                 read_only=space.read_only,
             )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from connectors.contract import Missing, Remote
 from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable
 from domain.fields import RecordType
+from domain.parts import whole_of
 from domain.plan import EVERYTHING, Absence, Absent, Held, Link, LinkState
 from domain.records import Record
 from store.approvals import Approved
@@ -39,8 +40,8 @@ class Confirmer:
         self, readings: Sequence[Reading], records: Mapping[str, Record], links: Sequence[Link], held: list[Held]
     ) -> tuple[list[Absent], list[tuple[Reading, list[Remote]]]]:
         """Return what is really absent, and what is there although it was not listed."""
-        there = [link for link in links if link.state in THERE and link.record in records]
-        types = {(link.space, link.remote): records[link.record].type for link in there}
+        there = [link for link in links if link.state in THERE and whole_of(link.record) in records]
+        types = {(link.space, link.remote): records[whole_of(link.record)].type for link in there}
         healthy = [reading for reading in readings if reading.ok]
         answers = await together(*(self._confirm(reading, types, held) for reading in healthy))
         absent = [one for some in answers for one in some if isinstance(one, Absent)]

@@ -42,7 +42,7 @@ def explain(community: Community, store: Store, name: str) -> Json:
         report = last_told(connection, community.id)
     record = records[found[0]]
     spaces = community.planner_spaces(Directory.of(community, {}, known_as).persons())
-    by_space = {link.space: link for link in links}
+    by_space = {link.space: link for link in links if link.record == record.id}
     rules = {change["field"]: change["cause"] for change in changes}
     facts = Facts(report, conflicts, asides.values(), sent)
     return {

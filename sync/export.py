@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.fields import RecordType, shown_kind
+from domain.parts import whole_of
 from domain.plan import Link, LinkState
 from domain.records import Record
 from domain.values import fields_to_json
@@ -22,7 +23,7 @@ def export(store: Store, community: str) -> Json:
         known_as = state.load_identities(connection, community)
     by_record: dict[str, list[Link]] = {}
     for link in links:
-        by_record.setdefault(link.record, []).append(link)
+        by_record.setdefault(whole_of(link.record), []).append(link)
     members = [record for record in records.values() if record.type is RecordType.MEMBER]
     others = [record for record in records.values() if record.type is not RecordType.MEMBER]
     return {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from connectors.contract import Person
 from domain.draft import record_id
 from domain.fields import REFERENCES, RecordType, complete
+from domain.parts import whole_of
 from domain.plan import Link
 from domain.records import Record
 from domain.values import Fields, Value
@@ -77,7 +78,9 @@ class Directory:
         if not now:
             return dict(records), list(links)
         renamed = {key: replace(one, fields=_with_members(one.type, one.fields, now)) for key, one in records.items()}
-        return renamed, [replace(link, base=_with_members(records[link.record].type, link.base, now)) for link in links]
+        return renamed, [
+            replace(link, base=_with_members(records[whole_of(link.record)].type, link.base, now)) for link in links
+        ]
 
     def _renamed(self) -> dict[str, str]:
         """Return member -> member for everybody who was met without an address and is known by another id now."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from connectors.contract import Remote
 from domain.aside import Side
 from domain.draft import UNFIT, record_id
 from domain.errors import SetAside
-from domain.fields import RecordType
+from domain.fields import RecordType, recurs
 from domain.merge import best_estimate
 from domain.plan import Held, Link, Seen, Situation
 from domain.records import Record
@@ -70,7 +70,7 @@ class Gatherer:
             seen=seen,
             absent=absent,
             live=live,
-            consider=frozenset(records) if everything else behind,
+            consider=frozenset(records) if everything else behind | _extended(readings, records),
             paused=paused,
             approved=self.remembered.approved,
             surging=surging,
@@ -84,7 +84,7 @@ class Gatherer:
     ) -> tuple[frozenset[str], dict[str, Record], list[Link], dict[str, int]]:
         with self.store.reading() as connection:
             behind = state.behind(connection, self.community.id)
-            wanted = _wanted(readings, seen, behind, everything=everything)
+            wanted = replace(_wanted(readings, seen, behind, everything=everything), series=_is_daily(readings))
             records, links = state.load(connection, self.community.id, wanted)
             strangers = _strangers(readings, links)
             if strangers and not everything:
@@ -124,6 +124,17 @@ class Gatherer:
                 continue
             at = best_estimate(remote.modified_at, seconds, last_read, now)
             yield Seen(space.name, remote.id, remote.version, remote.type, view, at, remote.modified_by, remote.mark)
+
+
+def _is_daily(readings: Sequence[Reading]) -> bool:
+    """Tell whether a space was read as a whole, as once a day: then what is laid out ahead of time is extended."""
+    return any(reading.observation is not None and reading.observation.complete for reading in readings)
+
+
+def _extended(readings: Sequence[Reading], records: Mapping[str, Record]) -> frozenset[str]:
+    if not _is_daily(readings):
+        return frozenset()
+    return frozenset(key for key, one in records.items() if not one.deleted and recurs(one.type, one.fields))
 
 
 def _wanted(readings: Sequence[Reading], seen: Sequence[Seen], behind: frozenset[str], *, everything: bool) -> Wanted:

@@ -26,6 +26,7 @@ from store.leases import LIFE_SECONDS, Lease
 from store.state import Cursor
 from store.store import Store
 from sync.apply import Applied, Applier, Clock
+from sync.comments import count_comments
 from sync.community import Community
 from sync.observe import Reader, Reading
 from sync.people import Directory
@@ -126,6 +127,10 @@ class Run:
         if self.only is not None:
             gathered = _narrowed(gathered, self.only)
         plan = draw_plan(gathered.situation)
+        if plan.inquire:
+            counted = await count_comments(self.community, gathered.situation, plan.inquire)
+            gathered = replace(gathered, situation=replace(gathered.situation, comments=counted))
+            plan = draw_plan(gathered.situation)
         self.surging = plan.surging
         return gathered, plan
 

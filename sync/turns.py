@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from connectors.contract import Remote
 from domain.errors import CopsyncError
 from domain.fields import RecordType
+from domain.parts import whole_of
 from domain.plan import Plan
+from store.journal import StepState
 from store.leases import Lease
 from sync.apply import Applied
 from sync.observe import Reading, health_after
@@ -54,9 +56,18 @@ async def _turn(
     applied = await stage("apply", lambda: run.apply(lease, directory, gathered, plan))
     run.learn(lease, gathered, plan, applied)
     _note(report, applied)
-    if applied.unclear or not (applied.made_anew or any(applied.stale.values())):
+    goes_on = applied.made_anew or any(applied.stale.values()) or _is_replaced(plan, applied)
+    if applied.unclear or not goes_on:
         return None
     return await stage("read again", lambda: _moved_meanwhile(run, gathered, applied))
+
+
+def _is_replaced(plan: Plan, applied: Applied) -> bool:
+    """Tell whether everything is there now in whose place something else can go."""
+    failed = {
+        (step.space, whole_of(step.record)) for step, outcome in applied.outcomes if outcome.state is not StepState.DONE
+    }
+    return bool(plan.replaced - failed)
 
 
 def _is_stale(reviewed: Reviewed | None, plan: Plan, report: Report) -> bool:
@@ -96,7 +107,7 @@ async def _moved_meanwhile(run: Run, gathered: Gathered, applied: Applied) -> li
 
 async def _again(run: Run, space: str, types: Mapping[str, RecordType], record: str, remote: str) -> Remote | None:
     try:
-        found = await run.community.space(space).connector.fetch(types[record], remote)
+        found = await run.community.space(space).connector.fetch(types[whole_of(record)], remote)
     except CopsyncError as problem:
         log.warning("%s: %s could not be read again: %s", space, remote, problem)
         return None

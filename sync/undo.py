@@ -10,6 +10,7 @@ from dataclasses import replace
 from time import monotonic
 
 from domain.errors import ConfigProblem, Locked, Paused
+from domain.parts import whole_of
 from domain.plan import Link, Plan, Situation
 from domain.planner import plan as draw_plan
 from domain.records import Record
@@ -162,7 +163,7 @@ def _after(past: Past, plan: Plan) -> Past:
     links = {(link.space, link.record): link for link in past.links}
     for link in plan.forgotten:
         links.pop((link.space, link.record), None)
-    links |= {(link.space, link.record): link for link in plan.links if link.record in records}
+    links |= {(link.space, link.record): link for link in plan.links if whole_of(link.record) in records}
     return replace(past, records=records, links=tuple(links.values()))
 
 

@@ -80,14 +80,20 @@ def occurrences(series: Series, window: Window, limit: int = MAX_OCCURRENCES) ->
 
 
 def _all_near(series: Series, window: Window) -> Iterator[Occurrence]:
-    yield from (_edited(series, which) for which in series.overrides)
-    edited = {series.wall_of(which) for which in series.overrides}
+    yield from (edited(series, which) for which in series.overrides)
+    own = {series.wall_of(which) for which in series.overrides}
     for wall in _walls_near(series, window):
-        if wall not in edited:
-            yield Occurrence(series.id_of(wall), *series.at(wall), {})
+        if wall not in own:
+            yield planned(series, wall)
 
 
-def _edited(series: Series, which: str) -> Occurrence:
+def planned(series: Series, wall: datetime) -> Occurrence:
+    """Return the occurrence of a wall time as the series says it."""
+    return Occurrence(series.id_of(wall), *series.at(wall), {})
+
+
+def edited(series: Series, which: str) -> Occurrence:
+    """Return an occurrence that has an override."""
     fields = dict(series.overrides[which])
     moved = fields.pop(PERIOD, None)
     span = read_period(moved) if isinstance(moved, str) else series.at(series.wall_of(which))

@@ -6,7 +6,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import datetime
 
-from domain.recurrence.expand import Occurrence, Window, occurrences
+from domain.recurrence.expand import MAX_OCCURRENCES, Occurrence, Window, edited, occurrences, planned
 from domain.recurrence.series import Series
 from domain.values import Fields, Value
 
@@ -21,16 +21,21 @@ def ahead(now: datetime, months: int = MONTHS_AHEAD) -> Window:
     return Window(today, today.replace(year=year, month=month + 1, day=day))
 
 
-def layout(series: Series, window: Window) -> dict[str, Occurrence]:
+def layout(series: Series, window: Window, limit: int = MAX_OCCURRENCES) -> dict[str, Occurrence]:
     """Return the occurrences in a window, each under its recurrence id, in order of start.
 
     The key stays the same when an occurrence is moved or edited, when the window moves on, and when the series
     changes its time of day, zone or length: the single event made for it is found again under it.
 
     Raises:
-        SetAside: there are too many to lay out.
+        SetAside: there are more than `limit`.
     """
-    return {one.id: one for one in occurrences(series, window)}
+    return {one.id: one for one in occurrences(series, window, limit)}
+
+
+def occurrence(series: Series, which: str) -> Occurrence:
+    """Return the occurrence of a recurrence id, whether it takes place or not."""
+    return edited(series, which) if which in series.overrides else planned(series, series.wall_of(which))
 
 
 def event_fields(master: Fields, occurrence: Occurrence) -> Mapping[str, Value]:
