@@ -26,7 +26,8 @@ TOOL = Tool(
     notes={
         "tasks": "Deadlines are shown as all-day events marked free. Moving or renaming one changes the task; "
         "deleting one does not.",
-        "events": "Recurring series, private events and meetings that somebody else organises are left alone.",
+        "events": "Private events and meetings that somebody else organises are left alone. A series is one event with "
+        "its occurrences.",
     },
 )
 """Outlook's calendar through Microsoft Graph v1.0."""

@@ -17,14 +17,21 @@ Json = Mapping[str, Any]
 SELECT = (
     *("id", "type", "subject", "body", "isAllDay", "start", "end", "originalStartTimeZone", "location", "attendees"),
     *("isOnlineMeeting", "onlineMeeting", "onlineMeetingUrl", "isCancelled", "isOrganizer", "showAs", "sensitivity"),
-    *("iCalUId", "transactionId", "lastModifiedDateTime"),
+    *("iCalUId", "transactionId", "lastModifiedDateTime", "recurrence", "seriesMasterId", "originalStart"),
 )
 """The properties that are read."""
+
+CANCELLED = "cancelledOccurrences"
+ALONE = (*SELECT, CANCELLED)
+"""The properties that are read of one event; only then a master names the occurrences that were deleted."""
 
 EXPAND = f"singleValueExtendedProperties($filter=id eq '{PROPERTY}')"
 """Adds our mark, which Graph does not show by itself."""
 
-SINGLE = "singleInstance"
+EXCEPTIONS = "exceptionOccurrences"
+"""Adds a master's edited occurrences, likewise."""
+
+SINGLE, MASTER, OCCURRENCE, EXCEPTION = "singleInstance", "seriesMaster", "occurrence", "exception"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,13 @@ def _addresses(attendees: Any) -> frozenset[str]:
 
 
 def is_series(raw: Json) -> bool:
-    """Tell whether an event is a recurring series or belongs to one; those are not mirrored yet."""
-    return (raw.get("type") or SINGLE) != SINGLE
+    """Tell whether an event is the master of a recurring series."""
+    return raw.get("type") == MASTER or bool(raw.get("recurrence"))
+
+
+def is_of_series(raw: Json) -> bool:
+    """Tell whether an event is one occurrence of a series, which is part of its master."""
+    return raw.get("type") in (OCCURRENCE, EXCEPTION)
 
 
 def is_private(raw: Json) -> bool:
@@ -87,7 +99,9 @@ def is_somebody_elses(raw: Json) -> bool:
 
 def is_mirrored(raw: Json) -> bool:
     """Tell whether an event is in the scope of a space."""
-    return not (is_series(raw) or is_private(raw) or is_somebody_elses(raw))
+    mark = mark_of(raw)
+    is_repeated_deadline = mark is not None and mark[0] is RecordType.TASK and is_series(raw)
+    return not (is_of_series(raw) or is_private(raw) or is_somebody_elses(raw) or is_repeated_deadline)
 
 
 def is_online(raw: Json) -> bool:

@@ -12,14 +12,16 @@ from connectors.contract import Write
 from connectors.microsoft365.lens import ONE_DAY, Lens
 from connectors.microsoft365.marks import mark_property, transaction_id
 from connectors.microsoft365.moments import write_day, write_instant
+from connectors.microsoft365.recurrence import to_graph
 from connectors.microsoft365.richtext import to_exchange
 from domain.errors import SetAside
 from domain.fields import RecordType
+from domain.recurrence.series import series_from_fields
 from domain.values import Fields, Value
 
 Body = dict[str, Any]
 
-_SPAN = frozenset({"start", "end", "zone"})
+_SPAN = frozenset({"start", "end", "zone", "rrule"})
 
 
 def new_event(lens: Lens, write: Write) -> Body:
@@ -50,7 +52,19 @@ def changes(lens: Lens, kind: RecordType, fields: Fields, view: Fields) -> Body:
         return body | (_deadline(lens, view.get("due")) if "due" in fields else {})
     if "location" in fields:
         body["location"] = {"displayName": fields["location"] or ""}
-    return body | (_span(lens, view) if _SPAN & fields.keys() else {})
+    return body | (span(lens, view) | recurrence(lens, view) if _SPAN & fields.keys() else {})
+
+
+def recurrence(lens: Lens, view: Fields) -> Body:
+    """Return the property by which an event recurs, nothing for one that takes place once.
+
+    Raises:
+        SetAside: Outlook has no pattern for it.
+    """
+    series = series_from_fields(view)
+    if series is None:
+        return {}
+    return {"recurrence": to_graph(series, lens.zones.windows(series.zone or lens.home.key))}
 
 
 def html_body(content: str) -> Body:
@@ -69,7 +83,12 @@ def _deadline(lens: Lens, due: Value) -> Body:
     return _all_day(lens, day, day + ONE_DAY)
 
 
-def _span(lens: Lens, view: Fields) -> Body:
+def span(lens: Lens, view: Fields) -> Body:
+    """Return the properties that say when an event takes place.
+
+    Raises:
+        SetAside: it has no date.
+    """
     start, end, zone = view.get("start"), view.get("end"), view.get("zone")
     if isinstance(start, datetime) and isinstance(end, datetime):
         clock, windows = lens.zones.clock(zone), lens.zones.windows(zone)

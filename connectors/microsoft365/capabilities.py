@@ -19,6 +19,10 @@ _EVENT = TypeCapabilities(
         "meeting_url": Held(Hold.READ, note="the join link of a Teams meeting that was set up in Outlook"),
         "attendees": Held(Hold.READ, note="e-mail addresses; copsync invites nobody"),
         "status": Held(Hold.READ, note="tentative where the time is shown as tentative"),
+        "rrule": Held(note="what Outlook's patterns can say; other series are laid out for the coming twelve months"),
+        "rdates": Held(note="as single events beside the series"),
+        "exdates": Held(note="occurrences deleted in Outlook; a restored one stands beside the series"),
+        "overrides": Held(note="period, title, notes and place of single occurrences"),
     },
     conditional=True,
 )
@@ -36,7 +40,6 @@ CAPABILITIES = Capabilities(
     types={RecordType.EVENT: _EVENT, RecordType.TASK: _DEADLINE},
     limits={
         "requests": "10,000 in 10 minutes and 4 at once for one app and mailbox",
-        "recurring series": "left alone and not mirrored",
         "private events": "left alone and not mirrored",
     },
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from connectors.contract import Finding
 from connectors.http import HttpRefused
-from connectors.microsoft365.appointment import Json, is_private, is_series, is_somebody_elses
+from connectors.microsoft365.appointment import Json, is_private, is_somebody_elses
 from connectors.microsoft365.client import Client
 from connectors.microsoft365.query import Query
 from connectors.microsoft365.refusals import read_refusal
@@ -51,7 +51,7 @@ def _readable(space: Space, calendar: Json) -> Sequence[Finding]:
 async def _left_out(space: Space) -> Sequence[Finding]:
     listing = await space.listing(Query(_SHOWS, _PAGE, count=True))
     rows = await listing.rows()
-    found = [*_series(rows), *_not_ours(rows)]
+    found = [*_not_ours(rows)]
     if listing.promised not in (None, listing.read):
         found.append(
             Finding(
@@ -63,28 +63,10 @@ async def _left_out(space: Space) -> Sequence[Finding]:
     return found
 
 
-def _series(rows: Sequence[Json]) -> Sequence[Finding]:
-    count = sum(map(is_series, rows))
-    if not count:
-        return []
-    return [
-        Finding(
-            "warning",
-            f"{count} recurring series {_is(count)} left alone: this version mirrors single events only.",
-            "Nothing to do; their dates stay in Outlook only.",
-        )
-    ]
-
-
 def _not_ours(rows: Sequence[Json]) -> Sequence[Finding]:
     reasons: Sequence[tuple[Callable[[Json], bool], str]] = (
         (is_private, "marked as private"),
         (is_somebody_elses, "organised by somebody else"),
     )
-    singles = [row for row in rows if not is_series(row)]
-    counts = [(sum(map(applies, singles)), why) for applies, why in reasons]
+    counts = [(sum(map(applies, rows)), why) for applies, why in reasons]
     return [Finding("ok", f"Left alone, because {why}: {count}.") for count, why in counts if count]
-
-
-def _is(count: int) -> str:
-    return "is" if count == 1 else "are"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from connectors.http import Http, json_of
-from connectors.microsoft365.appointment import EXPAND, SELECT, Json
+from connectors.http import Http, HttpRefused, json_of
+from connectors.microsoft365.appointment import ALONE, EXCEPTIONS, EXPAND, SELECT, Json
 from connectors.microsoft365.credentials import Credentials
 from connectors.microsoft365.query import Query
+from connectors.microsoft365.refusals import is_unreadable_id
 from domain.errors import ConnectAgain, Retriable, Uncertain
 
 if TYPE_CHECKING:
@@ -58,6 +61,16 @@ class Client:
         """Return the first page of a calendar's events and series."""
         return _object(await self._send(await self._requests().events(mailbox, calendar, query)))
 
+    async def view(self, mailbox: str, calendar: str | None, query: Query, since: datetime, before: datetime) -> Json:
+        """Return the first page of what takes place in a stretch of time, occurrences of series one by one."""
+        request = await self._requests().view(mailbox, calendar, query, _stamp(since), _stamp(before))
+        return _object(await self._send(request))
+
+    async def instances(self, mailbox: str, event: str, query: Query, since: datetime, before: datetime) -> Json:
+        """Return the first page of a series' occurrences in a stretch of time."""
+        request = await self._requests().instances(mailbox, event, query, _stamp(since), _stamp(before))
+        return _object(await self._send(request))
+
     async def following(self, link: str) -> Json:
         """Return the page that a link of the page before leads to.
 
@@ -67,8 +80,19 @@ class Client:
         return _object(await self._send(await self._requests().following(link)))
 
     async def event(self, mailbox: str, event: str) -> Json:
-        """Return one event, in whatever folder of the mailbox it lies."""
-        return _object(await self._send(await self._requests().event(mailbox, event, SELECT, EXPAND)))
+        """Return one event, in whatever folder of the mailbox it lies; a series with what differs in occurrences.
+
+        A service that does not tell that by the master is asked for the event alone (and later for its instances).
+        """
+        try:
+            return await self._event(mailbox, event, ALONE, (EXPAND, EXCEPTIONS))
+        except HttpRefused as refused:
+            if refused.status != HTTPStatus.BAD_REQUEST or is_unreadable_id(refused):
+                raise
+        return await self._event(mailbox, event, SELECT, (EXPAND,))
+
+    async def _event(self, mailbox: str, event: str, select: Sequence[str], expand: Sequence[str]) -> Json:
+        return _object(await self._send(await self._requests().event(mailbox, event, select, expand)))
 
     async def create(self, mailbox: str, calendar: str | None, body: Body) -> Json:
         """Create an event. Sent again when the answer is lost: its transactionId makes that harmless."""
@@ -96,6 +120,10 @@ class Client:
             return await self.http.send(request, repeatable=repeatable)
         except ConnectAgain as again:
             raise ConnectAgain(again.message, mend=self._credentials.mend) from None
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _host(base_url: str) -> str:

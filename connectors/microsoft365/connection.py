@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from connectors.contract import ConnectionSetup, Connector, Container, Finding, SpaceSetup
@@ -75,7 +75,8 @@ class Microsoft365Connection:
     def space(self, setup: SpaceSetup) -> Connector:
         """Return the connector of one calendar."""
         lens = Lens(Zones(setup.zone), setup.zone, setup.show_on_calendar)
-        return Microsoft365Connector(Space(self._client, _checked(setup.options, SpaceOptions), lens))
+        today = datetime.now(setup.zone).date()
+        return Microsoft365Connector(Space(self._client, _checked(setup.options, SpaceOptions), lens, today))
 
     async def check(self) -> Sequence[Finding]:
         """Try the sign-in and name what an admin must mend."""

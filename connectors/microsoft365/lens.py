@@ -1,7 +1,7 @@
 """From an event of Outlook to the fields of a record. Pure; the way back is in :mod:`connectors.microsoft365.bodies`.
 
-An event stands for an event, or for a deadline (a task), as its mark says. Recurring series are kept out before
-they get here (see :func:`connectors.microsoft365.appointment.is_mirrored`).
+An event stands for an event, or for a deadline (a task), as its mark says; a series is told by its whole family (see
+:mod:`connectors.microsoft365.series_lens`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from connectors.contract import Remote
-from connectors.microsoft365.appointment import Appointment, appointment_of
+from connectors.microsoft365.appointment import Appointment, appointment_of, is_series
+from connectors.microsoft365.capabilities import LONGEST_LINE
+from connectors.microsoft365.family import Family, family_of
 from connectors.microsoft365.richtext import from_exchange, hold_exchange
+from connectors.microsoft365.series_lens import RECURRING, SeriesLens, family_fields
 from connectors.microsoft365.zones import Zones
 from domain.errors import SetAside
-from domain.fields import RecordType
+from domain.fields import DEFAULTS, RecordType, recurs
 from domain.values import Fields, Value
 
 ONE_DAY = timedelta(days=1)
@@ -33,6 +36,11 @@ def one_line(text: Value) -> str:
     """Return a text as Outlook's one-line fields show it: without line breaks and control characters."""
     shown = text if isinstance(text, str) else ""
     return shown if shown.isprintable() else _CONTROLS.sub("", _BREAKS.sub(" ", shown))
+
+
+def _short(text: Value) -> str:
+    line = one_line(text)
+    return line if len(line) <= LONGEST_LINE else line[: LONGEST_LINE - 1] + "…"
 
 
 def _notes(html: str) -> str:
@@ -55,22 +63,31 @@ class Lens:
     home: ZoneInfo
     deadlines: Literal["milestones", "all", "none"] = "milestones"
 
+    @property
+    def series(self) -> SeriesLens:
+        """How series fit into this calendar."""
+        return SeriesLens(self.zones, _short, hold_exchange)
+
     def view(self, remote: Remote) -> Fields:
         """Return what a remote shows.
 
         Raises:
             SetAside: a value is not what Graph's documentation says it is.
         """
+        raw = remote.raw.master if isinstance(remote.raw, Family) else remote.raw
         try:
-            shown = appointment_of(remote.raw)
-            fields = self._deadline(shown) if remote.type is RecordType.TASK else self._event(shown)
+            if remote.type is RecordType.TASK:
+                return self._deadline(appointment_of(raw))
+            if is_series(raw):
+                family = remote.raw if isinstance(remote.raw, Family) else family_of(raw)
+                return family_fields(family, self.zones, self.read)
+            return {**self.read(appointment_of(raw)), **{name: DEFAULTS[remote.type][name] for name in RECURRING}}
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as odd:
-            name = remote.raw.get("subject") or remote.id
+            name = raw.get("subject") or remote.id
             raise SetAside(
                 f"“{name}” in Outlook cannot be understood: {odd!r}",
                 mend="Open it in Outlook, look at its start and end, and save it again.",
             ) from odd
-        return fields
 
     def settle(self, kind: RecordType, fields: Fields) -> Fields:
         """Return fields as a calendar can hold them together."""
@@ -80,7 +97,11 @@ class Lens:
         if kind is RecordType.EVENT:
             if "notes" in settled:
                 settled["notes"] = hold_exchange(str(settled["notes"] or ""))
+            zone = settled.get("zone")
             self._settle_span(settled)
+            if recurs(kind, settled) and settled.get("zone") is not None:
+                settled["zone"] = zone  # a series is meant in the wall time of its zone
+            settled = self.series.settle(settled)
         return settled
 
     def admits(self, kind: RecordType, fields: Fields) -> bool:
@@ -91,7 +112,8 @@ class Lens:
             return False
         return self.deadlines == "all" or fields.get("kind") == "milestone"
 
-    def _event(self, shown: Appointment) -> Fields:
+    def read(self, shown: Appointment) -> dict[str, Value]:
+        """Return the fields of one event, whatever it recurs by."""
         status = "cancelled" if shown.is_cancelled else "tentative" if shown.is_tentative else "confirmed"
         fields: dict[str, Value] = {
             "title": one_line(shown.subject),

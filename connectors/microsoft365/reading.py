@@ -1,21 +1,25 @@
 """Reading a calendar: all of it, one event, or the outcome of a create whose answer was lost.
 
 Everything is read anew each time, 500 events per request. Graph's delta rounds are no gain for a community's
-calendar: they take no $expand for our mark, and name events that merely left the window as deleted.
+calendar: they take no $expand for our mark, and name events that merely left the window as deleted. Of a series the
+listing tells only whether it moved (:mod:`connectors.microsoft365.series_reading`).
 """
 
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, timedelta
 
 from connectors.contract import Lost, Missing, Observation, Remote, Sink
 from connectors.http import HttpRefused
-from connectors.microsoft365.appointment import EXPAND, SELECT, Json, is_mirrored, remote_of
-from connectors.microsoft365.marks import mark_of, marked, transaction_id
+from connectors.microsoft365.appointment import EXPAND, SELECT, Json, is_mirrored, is_series, remote_of
+from connectors.microsoft365.family import is_part
+from connectors.microsoft365.marks import mark_of, marked, sign_of, transaction_id
 from connectors.microsoft365.query import Query
 from connectors.microsoft365.refusals import is_not_there, is_unreadable_id
+from connectors.microsoft365.series_reading import listed, whole
 from connectors.microsoft365.space import Space
 from domain.errors import Retriable
 from domain.fields import RecordType
@@ -33,13 +37,35 @@ async def observe(space: Space, sink: Sink) -> Observation:
     The read counts as complete when every page was there and Graph counted as many events as it listed.
     """
     listing = await space.listing(Query(SELECT, PAGE, expand=EXPAND, count=True))
-    read = 0
+    read, members = 0, list[Json]()
     async for rows in listing.pages():
-        remotes = [_remote(row) for row in rows if is_mirrored(row)]
-        read += len(remotes)
-        sink(remotes)
+        mirrored = [row for row in rows if is_mirrored(row)]
+        read += len(mirrored)
+        members += [row for row in mirrored if _is_member(row)]
+        sink([_remote(row) for row in mirrored if not _is_member(row)])
+    if members:
+        sink(await _series(space, members))
     _tell(space, listing.read, read, listing.promised)
     return Observation(complete=listing.is_whole, cursor=None, read=read)
+
+
+def _is_member(row: Json) -> bool:
+    """Tell whether an event is understood only together with others: it is a series, or stands beside one."""
+    return is_series(row) or is_part(row)
+
+
+async def _series(space: Space, members: Sequence[Json]) -> list[Remote]:
+    """Return the series of a listing, and by themselves those single events whose series is gone."""
+    masters = [row for row in members if is_series(row)]
+    of_record = {sign.record: str(row["id"]) for row in masters if (sign := sign_of(row))}
+    beside: dict[str, list[Json]] = defaultdict(list)
+    alone: list[Json] = []
+    for row in members:
+        sign = sign_of(row)
+        if sign and is_part(row) and not is_series(row):
+            master = of_record.get(sign.record)
+            (beside[master] if master else alone).append(row)
+    return [*await listed(space, masters, beside), *map(_remote, alone)]
 
 
 def _tell(space: Space, listed: int, read: int, promised: int | None) -> None:
@@ -73,8 +99,9 @@ async def fetch(space: Space, kind: RecordType, remote: str) -> Remote | Missing
     except HttpRefused as refused:
         return await _not_read(space, refused)
     if await _is_listed(space, raw, await space.place()):
-        known = None if mark_of(raw) else kind
-        return remote_of(raw, known) if is_mirrored(raw) else Missing.OUT_OF_SCOPE
+        if not is_mirrored(raw):
+            return Missing.OUT_OF_SCOPE
+        return await whole(space, raw) if is_series(raw) else remote_of(raw, None if mark_of(raw) else kind)
     return await _elsewhere(space, raw)
 
 
@@ -108,7 +135,13 @@ async def find(space: Space, lost: Lost) -> Sequence[Remote]:
     listing = await space.listing(Query(SELECT, PAGE, expand=EXPAND, filter=marked(lost.type, lost.mark)))
     found = await listing.rows() or await _recent(space, lost)
     ours = [row for row in found if row.get("transactionId") == transaction_id(lost.key)]
-    return [remote_of(row, lost.type, lost.mark) for row in ours or found]
+    return [await _found(space, row, lost) for row in ours or found]
+
+
+async def _found(space: Space, row: Json, lost: Lost) -> Remote:
+    if not is_series(row):
+        return remote_of(row, lost.type, lost.mark)
+    return await whole(space, await space.client.event(space.mailbox, str(row["id"])), lost.mark)
 
 
 async def _recent(space: Space, lost: Lost) -> list[Json]:

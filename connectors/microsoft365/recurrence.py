@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Mapping, Set
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import islice, pairwise
 from typing import Any
@@ -30,11 +31,14 @@ _INDEX = {name: place for place, name in _PLACES.items()}
 _LONGEST_INTERVAL = 999
 _SHORTEST_MONTH = 28
 _LEAP_YEAR = 2024
+_A_STEP = timedelta(days=366 * 5)
+"""Back to the occurrence before an edited one, even of a series that takes place every few years."""
 
 
 def why_not(series: Series) -> str | None:
-    """Return why Outlook cannot hold a series, as the rest of a sentence; None if it can."""
-    return _why_not_rule(series) or _why_not_exceptions(series)
+    """Return why Outlook cannot hold a series as one master, as the rest of a sentence; None if it can."""
+    further = "it has dates that follow no rule" if series.rdates else None
+    return further or why_no_pattern(series) or _why_not_exceptions(series)
 
 
 def to_graph(series: Series, zone: str) -> Json:
@@ -47,7 +51,7 @@ def to_graph(series: Series, zone: str) -> Json:
     Raises:
         SetAside: Outlook cannot hold it.
     """
-    reason = _why_not_rule(series)
+    reason = why_no_pattern(series)
     if reason or series.rule is None:
         raise SetAside(f"Outlook cannot hold this series: {reason}", mend="Let it be laid out as single events.")
     pattern = _pattern(simplest(series.rule, series.wall, all_day=series.all_day))
@@ -136,9 +140,10 @@ def _which(place: int, days: tuple[Weekday, ...]) -> Json | None:
     return {"daysOfWeek": [_DAYS[day.day] for day in days], "index": _PLACES[place]}
 
 
-def _why_not_rule(series: Series) -> str | None:
+def why_no_pattern(series: Series) -> str | None:
+    """Return why none of Outlook's patterns says when a series takes place, single occurrences aside."""
     rule = series.rule
-    if rule is None or series.rdates:
+    if rule is None:
         return "it has dates that follow no rule"
     if rule.interval > _LONGEST_INTERVAL:
         return f"an interval of {rule.interval} is too long"
@@ -171,6 +176,40 @@ def _why_not_order(series: Series, moved: Set[datetime]) -> str | None:
             which = series.id_of(later if later in moved else sooner)
             return f"the occurrence of {which} was moved to the day of another one or past it"
     return None
+
+
+def apart(series: Series) -> frozenset[str]:
+    """Return the edited occurrences that Outlook cannot hold within a series, though its rule names them.
+
+    Those are the ones that are all-day when the others are not, or the reverse, and those on the day of another
+    occurrence or past it (Outlook: ErrorOccurrenceCrossingBoundary).
+    """
+    named = slots_among(replace(series, rdates=frozenset()), series.overrides)
+    moved = {which: str(series.overrides[which][PERIOD]) for which in named if series.overrides[which].get(PERIOD)}
+    odd = {which for which, at in moved.items() if is_timed(read_period(at)[0]) == series.all_day}
+    return frozenset(odd) | _crossing(series, {series.wall_of(which) for which in moved.keys() - odd})
+
+
+def _crossing(series: Series, moved: set[datetime]) -> frozenset[str]:
+    found: set[datetime] = set()
+    while True:
+        sitting = [wall for wall in _around(series, moved - found) if wall not in found]
+        pairs = ((one, other) for one, other in pairwise(sitting) if _day(series, one) >= _day(series, other))
+        clash = next((pair for pair in pairs if moved & {*pair}), None)
+        if clash is None:
+            return frozenset(map(series.id_of, found))
+        found.add(clash[1] if clash[1] in moved else clash[0])
+
+
+def _around(series: Series, moved: Set[datetime]) -> list[datetime]:
+    """Return what is planned up to the last of some occurrences, and what is planned next."""
+    last = max(moved, default=None)
+    if last is None:
+        return []
+    first = min(moved)
+    rule = replace(series, rdates=frozenset())
+    before = list(slots(rule, first - _A_STEP, last + timedelta(seconds=1)))
+    return [*before, *islice(slots(rule, since=last + timedelta(seconds=1)), 1)]
 
 
 def _day(series: Series, wall: datetime) -> date:

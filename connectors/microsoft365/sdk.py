@@ -96,14 +96,24 @@ class Sdk:
         """Return a request for a page of a calendar's events and series, without occurrences."""
         return await self._get(self._calendar(mailbox, calendar).events, "EventsRequestBuilder", query)
 
+    async def view(self, mailbox: str, calendar: str | None, query: Query, since: str, before: str) -> httpx.Request:
+        """Return a request for what takes place in a stretch of time, occurrences of series one by one."""
+        builder = self._calendar(mailbox, calendar).calendar_view
+        return await self._get(builder, "CalendarViewRequestBuilder", query, since, before)
+
+    async def instances(self, mailbox: str, event: str, query: Query, since: str, before: str) -> httpx.Request:
+        """Return a request for a series' occurrences in a stretch of time."""
+        builder = self._user(mailbox).events.by_event_id(event).instances
+        return await self._get(builder, "InstancesRequestBuilder", query, since, before)
+
     async def following(self, link: str) -> httpx.Request:
         """Return a request for the page that a link leads to; only a link to our host is signed."""
         return await self._native(self._graph.users.with_url(link).to_get_request_information())
 
-    async def event(self, mailbox: str, event: str, select: Sequence[str], expand: str) -> httpx.Request:
+    async def event(self, mailbox: str, event: str, select: Sequence[str], expand: Sequence[str]) -> httpx.Request:
         """Return a request for one event, in whatever folder it lies."""
         builder = self._user(mailbox).events.by_event_id(event)
-        query = builder.EventItemRequestBuilderGetQueryParameters(select=list(select), expand=[expand])
+        query = builder.EventItemRequestBuilderGetQueryParameters(select=list(select), expand=list(expand))
         return await self._native(builder.to_get_request_information(RequestConfiguration(query_parameters=query)))
 
     async def create(self, mailbox: str, calendar: str | None, body: Mapping[str, Any]) -> httpx.Request:
@@ -125,7 +135,9 @@ class Sdk:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             user = self._user("-")
-            _ = (user.calendar.events, user.calendars.by_calendar_id("-").events, user.events.by_event_id("-"))
+            calendar, event = user.calendars.by_calendar_id("-"), user.events.by_event_id("-")
+            _ = (user.calendar.events, user.calendar.calendar_view, calendar.events, calendar.calendar_view)
+            _ = (event, event.instances)
 
     def _user(self, mailbox: str) -> Any:
         return self._graph.users.by_user_id(mailbox)
@@ -134,13 +146,17 @@ class Sdk:
         user = self._user(mailbox)
         return user.calendar if calendar is None else user.calendars.by_calendar_id(calendar)
 
-    async def _get(self, builder: Any, name: str, query: Query) -> httpx.Request:
+    async def _get(
+        self, builder: Any, name: str, query: Query, since: str | None = None, before: str | None = None
+    ) -> httpx.Request:
+        window = {"start_date_time": since, "end_date_time": before} if since and before else {}
         options = getattr(builder, f"{name}GetQueryParameters")(
             select=list(query.select),
             top=query.top,
             expand=[query.expand] if query.expand else None,
             filter=query.filter,
             count=query.count or None,
+            **window,
         )
         return await self._native(builder.to_get_request_information(RequestConfiguration(query_parameters=options)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from connectors.http import HttpRefused
 from connectors.microsoft365.appointment import Json
@@ -17,11 +18,15 @@ from domain.errors import Paused
 
 @dataclass(slots=True)
 class Space:
-    """What reading and writing a calendar takes. The calendar's id is looked up once, if it has a name."""
+    """What reading and writing a calendar takes. The calendar's id is looked up once, if it has a name.
+
+    `today` is the community's day, by which occurrences are looked at one by one.
+    """
 
     client: Client
     options: SpaceOptions
     lens: Lens
+    today: date
     _calendar: str | None = None
 
     @property
@@ -59,6 +64,15 @@ class Space:
         """Return a listing of this calendar's events, or of another one's."""
         place = calendar or await self.place()
         return Listing(self.client, await self.client.events(self.mailbox, place, query))
+
+    async def view(self, query: Query, since: datetime, before: datetime) -> Listing:
+        """Return a listing of what takes place in this calendar in a stretch of time, occurrences one by one."""
+        place = await self.place()
+        return Listing(self.client, await self.client.view(self.mailbox, place, query, since, before))
+
+    async def instances(self, master: str, query: Query, since: datetime, before: datetime) -> Listing:
+        """Return a listing of a series' occurrences in a stretch of time."""
+        return Listing(self.client, await self.client.instances(self.mailbox, master, query, since, before))
 
 
 def _named(wanted: str, calendars: list[Json], mailbox: str) -> str:

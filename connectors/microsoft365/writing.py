@@ -12,6 +12,7 @@ from connectors.microsoft365.appointment import Json, etag_of, is_online, remote
 from connectors.microsoft365.bodies import changes, html_body, new_event
 from connectors.microsoft365.refusals import create_refusal, is_not_there, write_refusal
 from connectors.microsoft365.richtext import replace_text
+from connectors.microsoft365.series_writing import SeriesWriter, concerns_series
 from connectors.microsoft365.space import Space
 from domain.errors import SetAside, Stale, Uncertain
 from domain.fields import FIELDS, RecordType, same
@@ -32,8 +33,10 @@ async def write(space: Space, order: Write) -> Remote | None:
     """
     _stay_quiet(space, order)
     try:
+        if concerns_series(order):
+            return await _series(space, order)
         if order.remote is None:
-            return await _create(space, order)
+            return remote_of(await _create(space, order), order.type, order.mark)
         if order.verb is Verb.DELETE:
             await _delete(space, order, order.remote)
             return None
@@ -41,6 +44,16 @@ async def write(space: Space, order: Write) -> Remote | None:
     except HttpRefused as refused:
         meaning = create_refusal if order.remote is None else write_refusal
         raise meaning(space.options, refused, _title(order)) from refused
+
+
+async def _series(space: Space, order: Write) -> Remote | None:
+    writer = SeriesWriter(space, order)
+    if order.remote is None:
+        return await writer.finish(await _create(space, order))
+    if order.verb is Verb.DELETE:
+        await writer.remove(order.remote)
+        return None
+    return await writer.change(order.remote)
 
 
 def _title(order: Write) -> str:
@@ -59,15 +72,14 @@ def _stay_quiet(space: Space, order: Write) -> None:
     )
 
 
-async def _create(space: Space, order: Write) -> Remote:
+async def _create(space: Space, order: Write) -> Json:
     body = new_event(space.lens, order)
     try:
-        raw = await space.client.create(space.mailbox, await space.place(), body)
+        return await space.client.create(space.mailbox, await space.place(), body)
     except HttpRefused as refused:
         if refused.code != _DUPLICATE:
             raise
-        raw = await _existing(space, order, refused)
-    return remote_of(raw, order.type, order.mark)
+        return await _existing(space, order, refused)
 
 
 async def _existing(space: Space, order: Write, refused: HttpRefused) -> Json:

@@ -31,6 +31,10 @@ class Zones:
             return self._home
         return win_tz[windows]
 
+    def is_known(self, name: object) -> bool:
+        """Tell whether Windows has a zone for a name."""
+        return _windows(name) is not None
+
     def windows(self, name: object) -> str:
         """Return the Windows name of a zone."""
         return _windows(name) or self._home_windows

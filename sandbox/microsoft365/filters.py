@@ -16,8 +16,8 @@ Predicate = Callable[[Row], bool]
 
 _COMPARISON = re.compile(r"([A-Za-z]+(?:/[A-Za-z]+)?) (eq|ne|gt|ge|lt|le) ('(?:[^']|'')*'|[^\s'()]+)")
 _EXTENDED = re.compile(
-    r"singleValueExtendedProperties/[Aa]ny\(\s*(\w+)\s*:\s*"
-    r"\1/id eq '([^']+)' and \1/value eq '((?:[^']|'')*)'\s*\)"
+    r"singleValueExtendedProperties/[Aa]ny\(\s*(\w+)\s*:\s*\1/id eq '([^']+)' and "
+    r"(?:\1/value eq '((?:[^']|'')*)'|startswith\(\1/value,\s*'((?:[^']|'')*)'\))\s*\)"
 )
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     name: getattr(operator, name) for name in ("eq", "ne", "gt", "ge", "lt", "le")
@@ -64,16 +64,21 @@ def _clause(
 ) -> Predicate[Row]:
     match = _EXTENDED.fullmatch(clause)
     if match and extended:
-        return _extended_test(extended, property_id("$filter", match[2]), match[3].replace("''", "'"))
+        return _extended_test(extended, property_id("$filter", match[2]), match[3], match[4])
     match = _COMPARISON.fullmatch(clause)
     if match is None or match[1] not in getters:
         raise _refusal(clause)
     return _comparison(getters[match[1]], match[1], _OPERATORS[match[2]], match[3])
 
 
-def _extended_test(extended: Callable[[Row, str], str | None], wanted_id: str, wanted: str) -> Predicate[Row]:
+def _extended_test(
+    extended: Callable[[Row, str], str | None], wanted_id: str, whole: str | None, beginning: str | None
+) -> Predicate[Row]:
     # Graph, Get singleValueLegacyExtendedProperty: values are compared without case, names with it.
-    return lambda row: (extended(row, wanted_id) or "").lower() == wanted.lower()
+    wanted = (beginning if whole is None else whole) or ""
+    wanted = wanted.replace("''", "'").lower()
+    compare = str.startswith if whole is None else str.__eq__
+    return lambda row: compare((extended(row, wanted_id) or "").lower(), wanted)
 
 
 def _comparison(getter: Getter[Row], name: str, compare: Callable[[Any, Any], bool], literal: str) -> Predicate[Row]:

@@ -280,7 +280,7 @@ def test_a_cancelled_event_says_so() -> None:
     [
         ({}, True),
         ({"type": None, "sensitivity": None}, True),
-        ({"type": "seriesMaster"}, False),
+        ({"type": "seriesMaster"}, True),
         ({"type": "occurrence"}, False),
         ({"type": "exception"}, False),
         ({"sensitivity": "private"}, False),

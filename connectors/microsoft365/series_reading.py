@@ -1,0 +1,169 @@
+"""Reading series: which of a listing's masters moved, and all that belongs to one of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from http import HTTPStatus
+
+from connectors.contract import Remote
+from connectors.http import HttpRefused
+from connectors.microsoft365.appointment import (
+    EXCEPTION,
+    EXPAND,
+    SELECT,
+    Json,
+    etag_of,
+    is_of_series,
+    remote_of,
+)
+from connectors.microsoft365.family import (
+    Family,
+    cancelled_days,
+    day_of,
+    exceptions_of,
+    family_version,
+    remote_of_family,
+    series_of,
+    window,
+)
+from connectors.microsoft365.marks import PART, sign_of, signed
+from connectors.microsoft365.query import Query
+from connectors.microsoft365.space import Space
+from domain.errors import SetAside
+from domain.recurrence.expand import slots
+from domain.recurrence.series import Series
+from domain.recurrence.walls import at_midnight
+
+PAGE = 500
+_ROWS = 1000
+_SHOWS = ("id", "type", "seriesMasterId", "originalStart", "start")
+_A_DAY = timedelta(days=1)
+_YEARS = timedelta(days=2 * 366)
+
+
+@dataclass(slots=True)
+class Shown:
+    """What a calendar shows of a series' occurrences in a stretch of time: edited ones by day, and all days."""
+
+    exceptions: dict[str, str] = field(default_factory=dict)
+    days: set[str] = field(default_factory=set)
+
+
+async def listed(space: Space, masters: Sequence[Json], parts: Mapping[str, Sequence[Json]]) -> list[Remote]:
+    """Return the series of a listing by their versions.
+
+    An edit of one occurrence need not move the version of its master. So the occurrences around today are listed as
+    well, a thousand per request, and what was edited or deleted among them is part of the version.
+
+    Args:
+        space: the calendar.
+        masters: as the listing shows them.
+        parts: the single events beside them, by the master's id.
+    """
+    if not masters:
+        return []
+    shown = await _shown(space, {str(master["id"]): master for master in masters})
+    return [
+        replace(
+            remote_of(master),
+            version=_version(space, master, shown.get(str(master["id"])), parts.get(str(master["id"]), ())),
+            partial=True,
+        )
+        for master in masters
+    ]
+
+
+async def _shown(space: Space, masters: Mapping[str, Json]) -> Mapping[str, Shown]:
+    """Return what is shown of each series, nothing where the listing cannot be trusted."""
+    first, last = window(space.today)
+    listing = await space.view(Query(_SHOWS, _ROWS), _midnight(first - _A_DAY), _midnight(last + _A_DAY))
+    series = {identity: found for identity, master in masters.items() if (found := _series(space, master))}
+    shown: dict[str, Shown] = defaultdict(Shown, {identity: Shown() for identity in series})
+    async for rows in listing.pages():
+        for row in rows:
+            master = str(row.get("seriesMasterId"))
+            if is_of_series(row) and master in series:
+                _take(shown[master], row, series[master])
+    return shown if listing.is_whole else {}
+
+
+def _take(shown: Shown, row: Json, series: Series) -> None:
+    day = day_of(row, series)
+    shown.days.add(day)
+    if row.get("type") == EXCEPTION:
+        shown.exceptions[day] = etag_of(row)
+
+
+def _series(space: Space, master: Json) -> Series | None:
+    try:
+        return series_of(master, space.lens.zones)
+    except (SetAside, KeyError, TypeError, ValueError, AttributeError):
+        return None  # its view tells what is wrong with it
+
+
+def _version(space: Space, master: Json, shown: Shown | None, parts: Sequence[Json]) -> str:
+    series = _series(space, master)
+    if shown is None or series is None:
+        return etag_of(master)
+    cancelled = _planned(series, *window(space.today)) - shown.days
+    return family_version(master, cancelled, shown.exceptions, parts, space.today)
+
+
+def _planned(series: Series, first: date, last: date) -> set[str]:
+    return {series.id_of(wall) for wall in slots(series, at_midnight(first), at_midnight(last))}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+async def whole(space: Space, master: Json, mark: str | None = None) -> Remote:
+    """Return a series with all that belongs to it, from its master as a direct read shows it."""
+    return remote_of_family(await family(space, master), space.lens.zones, space.today, mark)
+
+
+async def family(space: Space, master: Json) -> Family:
+    """Return all that belongs to a master."""
+    cancelled, exceptions = cancelled_days(master), exceptions_of(master)
+    if cancelled is None or exceptions is None:
+        cancelled, exceptions = await _from_instances(space, master)
+    found = Family(master, cancelled, exceptions)
+    return replace(found, parts=tuple(await _parts(space, found))) if found.has_parts else found
+
+
+async def _parts(space: Space, found: Family) -> list[Json]:
+    return await made_for(space, PART, found.sign.record) if found.sign else []
+
+
+async def made_for(space: Space, word: str, record: str) -> list[Json]:
+    """Return the single events of this calendar that were made for a record, in order of their making."""
+    try:
+        listing = await space.listing(Query(SELECT, PAGE, expand=EXPAND, filter=signed(word, record)))
+        rows = await listing.rows()
+    except HttpRefused as refused:
+        if refused.status != HTTPStatus.BAD_REQUEST:
+            raise
+        rows = await (await space.listing(Query(SELECT, PAGE, expand=EXPAND))).rows()  # it knows no such search
+    return [row for row in rows if (sign := sign_of(row)) and (sign.word, sign.record) == (word, record)]
+
+
+async def _from_instances(space: Space, master: Json) -> tuple[frozenset[str], tuple[Json, ...]]:
+    """Return what the master does not tell, from its occurrences two years around today."""
+    series = series_of(master, space.lens.zones)
+    first, last = space.today - _YEARS, space.today + _YEARS
+    listing = await space.instances(str(master["id"]), Query(SELECT, PAGE), _midnight(first), _midnight(last))
+    rows = await listing.rows()
+    days = {day_of(row, series) for row in rows}
+    missing = _planned(series, first + _A_DAY, last - _A_DAY) - days if listing.is_whole else frozenset[str]()
+    return frozenset(missing), tuple(row for row in rows if row.get("type") == EXCEPTION)
+
+
+async def instance(space: Space, master: str, which: str, series: Series) -> Json | None:
+    """Return one occurrence as Outlook holds it, by the day on which it is planned; None if it is not there."""
+    start, end = series.at(series.wall_of(which))
+    moments = [when if isinstance(when, datetime) else _midnight(when) for when in (start, end)]
+    listing = await space.instances(master, Query(SELECT, 50), moments[0] - _A_DAY, moments[1] + _A_DAY)
+    return next((row for row in await listing.rows() if day_of(row, series) == which), None)
