@@ -79,16 +79,16 @@ def _person(value: object) -> object:
 
 
 def _public(url: str) -> str:
-    """Check under which address feeds are reached: whoever sees it can read them, so it travels encrypted."""
+    """Check under which address something secret is reached: whoever sees it can open it, so it travels encrypted."""
     try:
         parts = urlsplit(url)
         host, named = parts.hostname or "", "@" in parts.netloc
     except ValueError:
         raise ValueError(f"'{url}' is no address.") from None
     if parts.scheme not in ("http", "https") or not host or named or parts.query or parts.fragment:
-        raise ValueError(f"'{url}' is no such address: write one such as https://calendars.example.org.")
+        raise ValueError(f"'{url}' is no such address: write one such as https://copsync.example.org.")
     if parts.scheme == "http" and host not in _LOOPBACK:
-        raise ValueError(f"'{url}' is not encrypted; write https://, with a proxy in front of `copsync feed serve`.")
+        raise ValueError(f"'{url}' is not encrypted; write https://, with a proxy in front of copsync's server.")
     return url.rstrip("/")
 
 
@@ -234,6 +234,12 @@ class FeedsSettings(_Model):
     base_url: Annotated[str, AfterValidator(_public)] | None = None
 
 
+class OutboxSettings(_Model):
+    """The public address of the page on which moderators find what to post; this machine alone by default."""
+
+    base_url: Annotated[str, AfterValidator(_public)] | None = None
+
+
 class AudienceSettings(_Model):
     """For whom things are that do not say so themselves; a channel hears only of what its readers may know."""
 
@@ -297,6 +303,7 @@ class Settings(BaseSettings):
     )
     store: StoreSettings = StoreSettings()
     feeds: FeedsSettings = FeedsSettings()
+    outbox: OutboxSettings = OutboxSettings()
     connections: dict[str, ConnectionSettings] = Field(default_factory=dict)
     communities: tuple[CommunitySettings, ...] = ()
 

@@ -29,9 +29,10 @@ from store.backup import (
 from store.database import WRITES, guarded, open_engine, transaction
 from store.forget import forget_bases, tokens
 from store.rows import UNREADABLE
-from store.tables import channels, feeds, messages, metadata, secrets, version
+from store.tables import channels, feeds, messages, metadata, outbox, outbox_links, secrets, version
 
 _LEASES = "SELECT community, holder, token, since, expires, process FROM leases"
+_KEPT = (secrets, feeds, channels, messages, outbox, outbox_links)
 _BESIDE = ("-wal", "-shm", "-journal")
 
 
@@ -138,11 +139,11 @@ def _attached(engine: Engine, copy: Path) -> Iterator[Connection]:
 
 
 def _take_rows(connection: Connection, now: datetime) -> None:
-    """Replace every row. Secrets, feeds and what was said in channels stay: since the backup some of it changed."""
+    """Replace every row but those of what went on outside since: tokens renewed, addresses revoked, what was said."""
     above = tokens(connection)
     for table in metadata.sorted_tables:
         if table is not version:
-            _take_table(connection, table, keep=table in (secrets, feeds, channels, messages))
+            _take_table(connection, table, keep=table in _KEPT)
     forget_bases(connection, now, above)
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.engine import Connection
 
 from domain.announcements.channel import Topic
 from domain.announcements.message import MessageState
+from domain.outbox.states import WAITING
 from store import earlier
 from store.journal import OPEN
-from store.tables import changes, conflicts, journal, messages, runs
+from store.tables import changes, conflicts, journal, messages, outbox, runs
 
 CHUNK = 1000
 MOST_CHUNKS = 200
@@ -45,6 +46,7 @@ PORTIONS: Sequence[Any] = (
     _old(conflicts, conflicts.c.at, not_(conflicts.c.undecided)),
     _old(messages, messages.c.planned_at, messages.c.state == MessageState.SUPERSEDED.value),
     _old(messages, messages.c.sent_at, messages.c.topic == Topic.DIGEST.value),
+    _old(outbox, outbox.c.created_at, outbox.c.state.not_in(sorted(WAITING))),
     _old(runs, runs.c.started_at, runs.c.id != _LAST_RUN),
 )
 """The runs go last: as long as one is too old, there is something left to do."""

@@ -252,6 +252,45 @@ messages = Table(
     Index("ix_messages_within", "within"),
 )
 
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("community", String(200), nullable=False),
+    Column("channel", String(200), nullable=False),
+    Column("thing", String(200), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("message", String(80), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("expires_at", String(40), nullable=False),
+    Column("post", String(100), unique=True),
+    Column("proof", Integer, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("reminded_at", String(40)),
+    Column("moves", Text, nullable=False),
+    Column("revised", Integer, nullable=False),
+    UniqueConstraint("community", "channel", "thing", "revision", name="uq_outbox_revision"),
+    Index("ix_outbox_state", "community", "channel", "state"),
+)
+
+outbox_links = Table(
+    "outbox_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("community", String(200), nullable=False),
+    Column("channel", String(200), nullable=False),
+    Column("moderator", String(400), nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("expires_at", String(40), nullable=False),
+    Column("opened_at", String(40)),
+    Column("session", String(64), unique=True),
+    Column("session_ends_at", String(40)),
+    Index("ix_outbox_links_community", "community"),
+)
+
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
 HEAD = "0006"
 """The newest migration; a test compares it with the scripts."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import logging
 import os
-import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -26,13 +25,13 @@ from domain.errors import StoreProblem
 from store.store import Store
 from sync.feeds.publisher import Published, Publisher
 from web.conditional import ZIPPED, is_known, takes_gzip
+from web.hiding import hide_tokens
 
 MAX_AGE_S = 900
 LEVEL = 3
 """How hard to compress: calendars are so repetitive that more effort gains little."""
 
 _LOG = logging.getLogger(__name__)
-_TOKEN = re.compile(r"/feeds/[^/?#\s]+")
 _NOWHERE = "There is no calendar at this address. Ask the moderators of your community for a new one.\n"
 _LATER = "The calendar cannot be read at the moment. It is tried again by itself.\n"
 
@@ -41,26 +40,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class HideTokens(logging.Filter):
-    """Keeps the tokens of addresses out of a server's access log."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Replace the token in every argument of a line."""
-        if isinstance(record.args, tuple):
-            record.args = tuple(_TOKEN.sub("/feeds/…", one) if isinstance(one, str) else one for one in record.args)
-        return True
-
-
-_HIDE_TOKENS = HideTokens()
-
-
 def create_app(configuration: Configuration | None = None, clock: Callable[[], datetime] = _now) -> Starlette:
     """Return the app; without a configuration it loads its own when it starts."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        for name in ("uvicorn.access", "hypercorn.access"):
-            logging.getLogger(name).addFilter(_HIDE_TOKENS)
+        hide_tokens()
         settled = configuration or load(Path(os.environ.get("COPSYNC_CONFIG") or DEFAULT))
         store = Store.open(settled.settings.store.url, settled.folder)
         try:

@@ -22,7 +22,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A text that waits for a moderator, or was posted by one.
+    """A text that waits for a moderator, or was posted by one. `message` names the announcement it is made from.
 
     `thing` and `revision` say what it tells: an item is made once for each. `post` is the platform's name of the post
     that was claimed, and `proof` the level to which that is proved (0 to 2), with `evidence` in words. After
@@ -39,6 +39,7 @@ class Item:
     state: State
     created_at: datetime
     expires_at: datetime
+    message: str = ""
     post: str | None = None
     proof: int = 0
     evidence: str = ""

@@ -21,7 +21,8 @@ from sync.feeds.calendar import Kind
 from tests.web.place import ADA, BEN, Place, configured, place
 from tests.web.reading import read
 from tests.web.serving import served
-from web.feeds import HideTokens, create_app
+from web.feeds import create_app
+from web.hiding import HideTokens
 
 START = datetime(2026, 12, 3, 13, tzinfo=UTC)
 HOUR = timedelta(hours=1)

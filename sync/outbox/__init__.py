@@ -1,0 +1,1 @@
+"""The outbox: texts that a person posts where no program may, handed out, claimed and proved."""
