@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import agenda, backup, conflicts, connect, feed, look, runs, setup, stand_ins, undo
+from cli import agenda, backup, conflicts, connect, feed, importing, look, runs, setup, stand_ins, undo
 
 ORDER = (
     *("init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo", "explain"),
-    *("export", "backup", "restore", "sandbox", "demo"),
+    *("import", "export", "backup", "restore", "sandbox", "demo"),
 )
 
 
@@ -86,5 +86,6 @@ conflicts.register(app)
 undo.register(app)
 backup.register(app)
 agenda.register(app)
+importing.register(app)
 feed.register(app)
 stand_ins.register(app)

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cli.intake import show_intake
 from cli.words import apart, change, line, short
 
 Json = Mapping[str, Any]
@@ -29,6 +30,9 @@ WORDS = {
 
 def show_report(console: Console, report: Json) -> None:
     """Print a run or a plan."""
+    if "import" in report:
+        show_intake(console, report)
+        return
     state = _in_words(report)
     console.print(f"[bold]{line(report['community'])}[/]  run {line(report['run'])}  {state}{_undoing(report)}")
     if report.get("message"):

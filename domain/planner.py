@@ -66,4 +66,5 @@ def _pair(step: Step) -> tuple[str, str]:
 
 def _must_wait(step: Step, situation: Situation) -> bool:
     """Tell whether a step cannot be sent now: its space is paused, or refuses this record again and again."""
-    return step.space in situation.paused or _pair(step) in situation.aside
+    resting = {_pair(step), (step.space, whole_of(step.record))} & situation.aside
+    return step.space in situation.paused or bool(resting)

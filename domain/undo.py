@@ -13,6 +13,7 @@ from datetime import datetime
 from domain.arrive import CREATED
 from domain.changes import HUB, Change
 from domain.fields import FIELDS, Field, same
+from domain.intake import IMPORT
 from domain.merge import merge
 from domain.parts import whole_of
 from domain.plan import Delta, Link, LinkState, Verb
@@ -64,7 +65,8 @@ class Undone:
 class Past:
     """A run to be taken back, beside what is known now of everything it touched.
 
-    `writable` are the spaces that may be written; `changed_since` are records that changed in the hub after it.
+    `writable` are the spaces that may be written; `changed_since` are records that changed in the hub after it; `made`
+    are the (space, record, remote) that copsync created, in whatever run.
     """
 
     run: str
@@ -74,6 +76,7 @@ class Past:
     links: Sequence[Link]
     writable: frozenset[str]
     changed_since: frozenset[str] = frozenset()
+    made: frozenset[tuple[str, str, str | None]] = frozenset()
 
     def title(self, record: str) -> str:
         """Return the words by which people know a record."""
@@ -142,6 +145,8 @@ class _Undoing:
             self.leave(identity, "It is not known any more.", name=name)
         elif name == DELETED:
             self._undelete(record) if before is None else self._delete_again(record)
+        elif name == CREATED and record.origin.space == IMPORT:
+            self._give_up(record)
         elif name == CREATED or FIELDS[record.type][name].derived:
             return  # its copies are taken away one by one; what follows from another field follows it back
         elif record.deleted:
@@ -164,6 +169,37 @@ class _Undoing:
             return
         edit = Edit(merged.value, self.now, over=(current,), cause=f"undo of {self.past.run}")
         self.records[record.id] = replace(record, edits={**record.edits, spec.name: edit})
+        self._forget_imported(record, spec.name, before)
+
+    def _forget_imported(self, record: Record, name: str, before: Value) -> None:
+        """Let the same file bring the value again."""
+        link = self.links.get((IMPORT, record.id))
+        if link is not None and name in link.base:
+            self.links[IMPORT, record.id] = replace(link, base={**link.base, name: before})
+
+    def _give_up(self, record: Record) -> None:
+        """Delete what an import brought, and leave alone what a tool held by itself."""
+        if record.deleted:
+            return
+        if record.id in self.past.changed_since:
+            self.leave(record.id, "It was changed since; delete it in a tool if you want that.")
+            return
+        live = [link for link in self._copies_of(record.id) if link.state is LinkState.LIVE]
+        others = [link for link in live if (link.space, link.record, link.remote) not in self.past.made]
+        for link in live if others else ():
+            if link not in others:
+                self._move(link, LinkState.WITHDRAW)
+        if others:
+            names = ", ".join(dict.fromkeys(link.space for link in others))
+            self.leave(record.id, f"It stands in {names} by itself and stays there.")
+        else:
+            self._mark_deleted(record, deleted=True)
+        entry = self.links.get((IMPORT, record.id))
+        if entry is not None:
+            self.links[IMPORT, record.id] = replace(entry, state=LinkState.GONE)
+
+    def _copies_of(self, identity: str) -> list[Link]:
+        return [one for one in self.links.values() if whole_of(one.record) == identity and one.space != IMPORT]
 
     def _is_gone(self, identity: str) -> bool:
         record = self.records.get(identity)
@@ -173,7 +209,7 @@ class _Undoing:
         if not record.deleted:
             return
         self._mark_deleted(record, deleted=False)
-        for link in [one for one in self.links.values() if whole_of(one.record) == record.id]:
+        for link in self._copies_of(record.id):
             if link.state is LinkState.GONE:
                 self._move(link, LinkState.RESTORE)
 

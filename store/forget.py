@@ -9,6 +9,7 @@ from sqlalchemy import case, delete, exists, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from domain.changes import LONG_AGO
+from domain.intake import IMPORT
 from domain.plan import LinkState
 from store.rows import each
 from store.tables import approvals, channels, cursors, leases, links, records, set_aside
@@ -52,6 +53,7 @@ _LIVE_LINK = (
     links.c.community == records.c.community,
     links.c.whole == records.c.id,
     links.c.state == LinkState.LIVE.value,
+    links.c.space != IMPORT,
 )
 
 

@@ -35,9 +35,9 @@ _END = (
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a run is for: a plain sync, or the undoing of the run that `about` names."""
+    """What a run is for: a plain sync, the undoing of the run or the import of the file that `about` names."""
 
-    kind: Literal["sync", "undo"] = "sync"
+    kind: Literal["sync", "undo", "import"] = "sync"
     about: str | None = None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, Select, and_, bindparam, delete, exists, f
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
+from domain.intake import IMPORT
 from domain.parts import whole_of
 from domain.plan import Link, LinkState
 from domain.records import Record
@@ -39,13 +40,17 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to load: records by remote, by id, all, those without a remote in some spaces, and all series."""
+    """What to load: records by remote, by id, all, those without a remote in some spaces, and all series.
+
+    `imports` asks for their links to the entries of imported files as well; those are of no space.
+    """
 
     remotes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     records: Iterable[str] = ()
     unlinked_in: Iterable[str] = ()
     series: bool = False
     everything: bool = False
+    imports: bool = False
 
 
 COMMUNITY: BindParameter[str] = bindparam("community")
@@ -79,7 +84,7 @@ def load(connection: Connection, community: str, wanted: Wanted) -> tuple[dict[s
     """Return the wanted records and all their links."""
     if wanted.everything:
         found = _records(connection, community, None)
-        return found, _links(connection, community, found, None)
+        return found, _links(connection, community, found, None, imports=wanted.imports)
     ids = {whole_of(one) for one in wanted.records}
     for space, remotes in wanted.remotes.items():
         ids |= _records_of(connection, community, space, remotes)
@@ -88,7 +93,7 @@ def load(connection: Connection, community: str, wanted: Wanted) -> tuple[dict[s
     for space in wanted.unlinked_in:
         ids |= _unlinked(connection, community, space)
     found = _records(connection, community, ids)
-    return found, _links(connection, community, found, ids)
+    return found, _links(connection, community, found, ids, imports=wanted.imports)
 
 
 _RECORDS_OF = select(links.c.whole).where(_HERE, links.c.remote.in_(some("remotes")))
@@ -130,11 +135,13 @@ def _records(connection: Connection, community: str, ids: set[str] | None) -> di
     return {record.id: record for record in each("records", rows, record_of)}
 
 
-def _links(connection: Connection, community: str, found: Mapping[str, Record], ids: set[str] | None) -> list[Link]:
+def _links(
+    connection: Connection, community: str, found: Mapping[str, Record], ids: set[str] | None, *, imports: bool
+) -> list[Link]:
     if not found:
         return []
     rows = _rows(connection, community, ids, _ALL_LINKS, _SOME_LINKS)
-    here = (row for row in rows if whole_of(row[0]) in found)
+    here = (row for row in rows if whole_of(row[0]) in found and (imports or row[1] != IMPORT))
     return list(each("links", here, lambda row: link_of(found[whole_of(row[0])].type, row)))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
@@ -16,7 +16,7 @@ from store.absorb import save_history
 from store.codec import record_row, value_of
 from store.journal import StepState
 from store.rows import each
-from store.sql import upsert
+from store.sql import chunks, some, upsert
 from store.state import mark_behind, save_links
 from store.tables import changes, journal, records, runs
 
@@ -56,6 +56,23 @@ def changed_since(connection: Connection, community: str, run: str) -> frozenset
     last = select(func.max(changes.c.id)).where(changes.c.community == community, changes.c.run == run)
     query = select(changes.c.record).where(changes.c.community == community, changes.c.id > last.scalar_subquery())
     return frozenset(connection.scalars(query.distinct()))
+
+
+def made(connection: Connection, community: str, records: Iterable[str]) -> frozenset[tuple[str, str, str | None]]:
+    """Return (space, record, remote) of everything that copsync created for some records, as far as it remembers."""
+    found: set[tuple[str, str, str | None]] = set()
+    for part in chunks(records):
+        rows = connection.execute(_MADE, {"of": community, "which": part})
+        found |= {(space, record, remote) for space, record, remote in rows}
+    return frozenset(found)
+
+
+_MADE = select(journal.c.space, journal.c.record, journal.c.remote).where(
+    journal.c.community == bindparam("of"),
+    journal.c.record.in_(some("which")),
+    journal.c.verb.in_((Verb.CREATE.value, Verb.RESTORE.value)),
+    journal.c.state == StepState.DONE.value,
+)
 
 
 def undoings(connection: Connection, community: str) -> Sequence[tuple[str, str]]:

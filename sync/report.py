@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any, Literal
 
@@ -80,6 +80,7 @@ class Report:
     broken: str | None = None
     refused: str | None = None
     differences: list[str] = field(default_factory=list)
+    intake: Json | None = None
 
     @property
     def state(self) -> RunState:
@@ -102,10 +103,17 @@ class Report:
         paused = any(space.state == "paused" for space in self.spaces.values())
         if self.held or self.questions or self.undecided or self.refused or paused:
             return Exit.PERSON_NEEDED
+        if self.broken and self.intake:
+            return Exit.USAGE
         return Exit.FAILED if self.broken or self._failed() else Exit.IN_STEP
 
     def _failed(self) -> bool:
-        return bool(self.set_aside) or any(space.failed or space.state != "ok" for space in self.spaces.values())
+        refused = bool(self.intake and self.intake.get("refused"))
+        return (
+            bool(self.set_aside)
+            or refused
+            or any(space.failed or space.state != "ok" for space in self.spaces.values())
+        )
 
     def json(self) -> Json:
         """Return the documented JSON; `held`, `questions`, `notes` and `left` explain what waits, and what stays."""
@@ -123,6 +131,7 @@ class Report:
             "set_aside": self.set_aside,
             "message": self.locked or self.broken or self.refused,
             **({"differences": self.differences} if self.refused else {}),
+            **({"import": self.intake} if self.intake else {}),
             **({"undoes": self.undoes, "left": self.left} if self.undoes else {}),
         }
 
@@ -157,6 +166,12 @@ class Report:
         self.undecided += sum(conflict.undecided for conflict in plan.conflicts)
         self.questions += [question_json(question) for question in plan.questions]
         self.notes += plan.notes
+
+    def add_intake(self, plan: Plan, source: str) -> None:
+        """Take in what an import changes, and what the next sync sends; what it holds of its own source it refuses."""
+        held = [one for one in plan.held if one.space != source]
+        self.add_plan(replace(plan, held=held), ())
+        self.add_planned(plan.steps)
 
     def refuse(self, why: str, differences: Sequence[str]) -> None:
         """Note that a saved plan was not applied, because something else would be done now."""

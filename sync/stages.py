@@ -46,11 +46,13 @@ class Wish:
     """How to run: `full` reads everything, `approved` releases what a guard held.
 
     With a `reviewed` plan, a run does what it says or nothing, and what people change meanwhile is left to the next.
+    Records that are `unsent` and to be taken back are not sent now.
     """
 
     full: bool = False
     approved: Approved = frozenset()
     reviewed: Reviewed | None = None
+    unsent: frozenset[str] = frozenset()
 
 
 def new_run_id(now: datetime) -> str:
@@ -126,6 +128,8 @@ class Run:
         gathered = await gatherer.gather(readings, self.clock(), self.surging, everything=everything)
         if self.only is not None:
             gathered = _narrowed(gathered, self.only)
+        if self.wish.unsent:
+            gathered = self._keeping_back(gathered)
         plan = draw_plan(gathered.situation)
         if plan.inquire:
             counted = await count_comments(self.community, gathered.situation, plan.inquire)
@@ -133,6 +137,11 @@ class Run:
             plan = draw_plan(gathered.situation)
         self.surging = plan.surging
         return gathered, plan
+
+    def _keeping_back(self, gathered: Gathered) -> Gathered:
+        pairs = {(space.name, record) for space in self.community.spaces for record in self.wish.unsent}
+        situation = replace(gathered.situation, aside=gathered.situation.aside | pairs)
+        return replace(gathered, situation=situation)
 
     def _met_people(self, directory: Directory) -> bool:
         """Tell whether somebody can be named in a space only now, so that any record may have to name them there."""

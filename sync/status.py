@@ -113,8 +113,15 @@ def history(store: Store, community: str, limit: int, now: datetime) -> list[Jso
 
 
 def _line(run: Json, held_by: Json | None) -> Json:
-    spaces = (run["report"] or {}).get("spaces", [])
-    figures = {key: sum(space[key] for space in spaces) for key in ("created", "updated", "deleted", "failed", "held")}
+    report = run["report"] or {}
+    counted = [*report.get("spaces", []), *([_taken(report["import"])] if "import" in report else [])]
+    figures = {key: sum(one[key] for one in counted) for key in ("created", "updated", "deleted", "failed", "held")}
     last = _last(run, held_by) or {}
     kind = {"kind": run["kind"], "about": run["about"]}
-    return {**last, **kind, **figures, "conflicts": len((run["report"] or {}).get("conflicts", []))}
+    return {**last, **kind, **figures, "conflicts": len(report.get("conflicts", []))}
+
+
+def _taken(intake: Json) -> Json:
+    """Return what an import did to the hub as the figures of a run."""
+    counts = {"created": len(intake["new"]), "updated": len(intake["changed"]), "failed": len(intake["refused"])}
+    return {"deleted": 0, "held": 0, **counts}

@@ -10,6 +10,7 @@ from dataclasses import replace
 from time import monotonic
 
 from domain.errors import ConfigProblem, Locked, Paused
+from domain.intake import IMPORT
 from domain.parts import whole_of
 from domain.plan import Link, Plan, Situation
 from domain.planner import plan as draw_plan
@@ -26,7 +27,7 @@ from sync.progress import Progress, silent
 from sync.recover import Recovery
 from sync.report import Report, empty_report
 from sync.run import finish, requests_of, sync
-from sync.stages import Run, holding, straight
+from sync.stages import Run, Wish, holding, straight
 from sync.turns import turns
 
 
@@ -61,8 +62,8 @@ async def undo(community: Community, store: Store, clock: Clock, run_id: str, pr
         ConfigProblem: there is no such run in this community, it still runs, was undone already, or did nothing.
         StoreProblem: the store failed; the next sync goes on where this ended.
     """
-    past_of(community, store, run_id, clock)
-    first = await sync(community, store, clock, progress=progress)
+    unsent = _unsent(past_of(community, store, run_id, clock))
+    first = await sync(community, store, clock, Wish(unsent=unsent), progress)
     if first.locked:
         return first
     run = Run(community, store, clock, progress=progress)
@@ -83,6 +84,12 @@ async def undo(community: Community, store: Store, clock: Clock, run_id: str, pr
     except Locked as locked:
         report.locked = str(locked)
     return report
+
+
+def _unsent(past: Past) -> frozenset[str]:
+    """Return what no tool has heard of yet: it is not sent only to be taken away again."""
+    sent = {whole_of(link.record) for link in past.links if link.space != IMPORT}
+    return frozenset(key for key, record in past.records.items() if record.origin.space == IMPORT) - sent
 
 
 def _report(run: Run, undoes: str, *, planned: bool = False) -> Report:
@@ -117,12 +124,15 @@ def past_of(community: Community, store: Store, run_id: str, clock: Clock, but: 
         steps = undoing.steps_of(connection, community.id, run_id)
         touched = {delta.record for delta in deltas} | {step.record for step in steps}
         parents = {str(delta.before) for delta in deltas if delta.field == "parent" and delta.before}
-        records, links = state.load(connection, community.id, Wanted(records=touched | parents))
+        is_import = found is not None and found["kind"] == "import"
+        wanted = Wanted(records=touched | parents, imports=is_import)
+        records, links = state.load(connection, community.id, wanted)
+        made = undoing.made(connection, community.id, {link.record for link in links}) if is_import else frozenset()
         since = undoing.changed_since(connection, community.id, run_id) & touched
     if not touched:
         raise ConfigProblem(f"Run {run_id} changed nothing.", mend="`copsync history` shows what each run did.")
     writable = frozenset(space.name for space in community.spaces if not space.read_only)
-    return Past(run_id, deltas, steps, records, links, writable, since)
+    return Past(run_id, deltas, steps, records, links, writable, since, made)
 
 
 def _holds(lease: Mapping[str, object] | None, run_id: str, clock: Clock) -> bool:

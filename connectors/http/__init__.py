@@ -18,6 +18,7 @@ from connectors.http.auth import Auth, Bearer, Renewable, Secret, Unsigned
 from connectors.http.bridge import ThreadBridge
 from connectors.http.client import Http
 from connectors.http.clock import Timing, http_date
+from connectors.http.download import Bounds, Download, download
 from connectors.http.limits import Limits
 from connectors.http.redact import RedactSecrets, guard_logs
 from connectors.http.retry import Patience
@@ -27,6 +28,8 @@ __all__ = [
     "Address",
     "Auth",
     "Bearer",
+    "Bounds",
+    "Download",
     "Elsewhere",
     "Http",
     "HttpRefused",
@@ -41,6 +44,7 @@ __all__ = [
     "Timeouts",
     "Timing",
     "Unsigned",
+    "download",
     "guard_logs",
     "http_date",
     "is_loopback",

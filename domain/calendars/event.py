@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -48,12 +48,12 @@ class Read:
         events: what can be taken in, in the order of the file.
         refusals: what cannot.
         notes: what was understood otherwise than it is written, for a person to know.
-        others: how many components of other sorts there are, such as tasks.
+        others: on which lines components of other sorts begin, such as tasks.
         name: what the calendar calls itself.
     """
 
     events: tuple[CalendarEvent, ...]
     refusals: tuple[Refusal, ...] = ()
     notes: tuple[str, ...] = ()
-    others: Mapping[str, int] = field(default_factory=dict)
+    others: Mapping[str, Sequence[int]] = field(default_factory=dict)
     name: str = ""

@@ -12,6 +12,11 @@ from domain.calendars.tree import Block
 from domain.calendars.zones import iana_name, rules_of, zone_of, zone_with_rules
 from domain.recurrence.walls import to_instant
 
+MAX_OWN_ZONES = 20
+"""How many zones that only their VTIMEZONE explains are looked into; each may have to be compared with all others."""
+MAX_ZONE_LINES = 2_000
+
+_YEARLY = re.compile(r"(^|;)FREQ=YEARLY(;|$)", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)")
 _TIME = re.compile(r"(\d{4}-?\d\d-?\d\d)T(\d\d):?(\d\d):?(\d\d)?(Z?)", re.IGNORECASE)
 _LENGTH = re.compile(r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?")
@@ -44,6 +49,7 @@ class Clocks:
     calendar: Block
     unknown: set[str] = field(default_factory=set)
     _known: dict[str, str] = field(default_factory=dict)
+    _looked_into: set[str] = field(default_factory=set)
 
     def zone(self, name: str | None) -> str:
         """Return the IANA name of a zone; the community's for none and for one that cannot be found out."""
@@ -55,9 +61,10 @@ class Clocks:
         return self._known[name]
 
     def _found(self, name: str) -> str:
-        own = self._own(name)
-        found = iana_name(name) or (own and iana_name(own.value("X-LIC-LOCATION")))
-        if not found and own:
+        plain = iana_name(name)
+        own = None if plain else self._own(name)
+        found = plain or (own and iana_name(own.value("X-LIC-LOCATION")))
+        if not found and own and self._may_look_into(name, own):
             found = zone_with_rules(own.text(), self.home.key)
         if not found:
             self.unknown.add(name)
@@ -66,8 +73,15 @@ class Clocks:
     def rules(self, name: str | None) -> tzinfo | None:
         """Return the rules of a zone that goes by no known clock."""
         name = (name or "").strip()
-        own = self._own(name) if name in self.unknown else None
+        own = self._own(name) if name in self.unknown & self._looked_into else None
         return rules_of(own.text()) if own else None
+
+    def _may_look_into(self, name: str, own: Block) -> bool:
+        """Tell whether the rules of a zone can be understood in bounded time."""
+        few = len(self._looked_into) < MAX_OWN_ZONES and own.size() <= MAX_ZONE_LINES
+        if few and all(_YEARLY.search(line.value) for rules in own.blocks for _, line in rules.all("RRULE")):
+            self._looked_into.add(name)
+        return name in self._looked_into
 
     def _own(self, name: str) -> Block | None:
         return next((zone for zone in self.calendar.within("VTIMEZONE") if zone.value("TZID").strip() == name), None)

@@ -6,7 +6,7 @@ zones, VTIMEZONE components that contradict their name, several calendars in a f
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ class _Reading:
     titles: dict[int, str] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    others: Counter[str] = field(default_factory=Counter)
+    others: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     name: str = ""
     calendars: int = 0
 
@@ -70,7 +70,7 @@ def _walk(reading: _Reading, block: Block, clocks: Clocks | None) -> None:
         if inner.name == "VEVENT":
             _take(reading, inner, clocks)
         elif inner.name in _OTHERS:
-            reading.others[inner.name] += 1
+            reading.others[inner.name].append(inner.number)
         else:
             _walk(reading, inner, clocks)
     if block is clocks.calendar:

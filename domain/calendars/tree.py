@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from domain.calendars.lines import Line, lines_of
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
+MAX_DEPTH = 16
+"""How deep components may stand in each other; RFC 5545 needs four."""
+
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -40,6 +43,10 @@ class Block:
         inner = "".join(line.raw for _, line in self.lines) + "".join(block.text() for block in self.blocks)
         return f"BEGIN:{self.name}\r\n{inner}END:{self.name}\r\n"
 
+    def size(self) -> int:
+        """Return how many lines it has, with those of its components."""
+        return len(self.lines) + sum(block.size() for block in self.blocks)
+
     def within(self, *names: str) -> Iterator[Block]:
         """Yield the components of some names directly inside."""
         return (block for block in self.blocks if block.name in names)
@@ -65,11 +72,14 @@ def _one_line_end(text: str) -> str:
 
 
 def blocks_of(text: str) -> Block:
-    """Return a file as the components in it: calendars, or bare components, below a block without a name."""
+    """Return a file as the components in it: calendars, or bare components, below a block without a name.
+
+    What stands deeper than `MAX_DEPTH` counts as lines of the component around it.
+    """
     root = Block("", 1)
     open_ones, number = [root], 1
     for line in lines_of(text):
-        if line.name == "BEGIN":
+        if line.name == "BEGIN" and len(open_ones) <= MAX_DEPTH:
             made = Block(line.value.strip().upper(), number)
             open_ones[-1].blocks.append(made)
             open_ones.append(made)

@@ -61,6 +61,15 @@ CONFLICT = table(
 )
 LEFT = table({"record": TEXT, "title": TEXT, "space": MAYBE_TEXT, "field": MAYBE_TEXT, "why": TEXT})
 DECIDED = table({"conflict": TEXT, "record": TEXT, "title": TEXT, "field": TEXT, "keep": MAYBE_TEXT, "value": ANY})
+ENTRY = table(
+    {"uid": TEXT, "record": TEXT, "title": TEXT, "start": TEXT}, {"line": NUMBER, "recurs": ANY, "fields": ANY}
+)
+INTAKE = table(
+    {"file": TEXT},
+    {name: many(ENTRY) for name in ("new", "changed", "matched", "deleted", "missing")}
+    | {"calendar": MAYBE_TEXT, "taken": NUMBER, "same": NUMBER, "copies": NUMBER}
+    | {"refused": many(table({"line": NUMBER, "what": TEXT, "reason": TEXT, "mend": TEXT}))},
+)
 REPORT = table(
     {
         "run": TEXT,
@@ -72,7 +81,14 @@ REPORT = table(
         "conflicts": many(CONFLICT),
     },
     {"held": many(ANY), "questions": many(ANY), "notes": many(TEXT), "message": MAYBE_TEXT, "set_aside": NUMBER}
-    | {"undoes": TEXT, "undone_by": TEXT, "left": many(LEFT), "differences": many(TEXT), "decided": DECIDED},
+    | {
+        "undoes": TEXT,
+        "undone_by": TEXT,
+        "left": many(LEFT),
+        "differences": many(TEXT),
+        "decided": DECIDED,
+        "import": INTAKE,
+    },
 )
 SAVED_PLAN = table(
     {
@@ -153,7 +169,7 @@ HISTORY = table(
         "runs": many(
             table(
                 {"run": TEXT, "state": TEXT, "started_at": TEXT, "ended_at": MAYBE_TEXT, "conflicts": NUMBER}
-                | {"kind": one_of("sync", "undo"), "about": MAYBE_TEXT, "undone_by": MAYBE_TEXT}
+                | {"kind": one_of("sync", "undo", "import"), "about": MAYBE_TEXT, "undone_by": MAYBE_TEXT}
                 | COUNTS
             )
         ),

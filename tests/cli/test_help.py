@@ -17,7 +17,7 @@ from tests.cli.shapes import fits
 
 COMMANDS = (
     "init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo",
-    "explain", "export", "backup", "restore", "calendar", "feed", "sandbox", "demo",
+    "explain", "import", "export", "backup", "restore", "calendar", "feed", "sandbox", "demo",
 )  # fmt: skip
 HEAVY = {"rich", "pydantic", "sqlalchemy", "httpx", "asana", "msgraph", "prefect", "alembic", "asyncio", "uvicorn"}
 

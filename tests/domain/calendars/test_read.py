@@ -180,7 +180,7 @@ def test_what_is_understood_otherwise_is_said() -> None:
 
 def test_several_calendars_and_other_components() -> None:
     assert [one.uid for one in found("several calendars").events] == ["first", "second"]
-    assert found("tasks beside events").others == {"VTODO": 1}
+    assert found("tasks beside events").others == {"VTODO": [4]}
 
 
 def test_an_event_without_a_uid_has_the_same_name_each_time() -> None:
