@@ -175,8 +175,7 @@ class Connector(Protocol):
     async def write(self, write: Write) -> Remote | None:
         """Carry out a write and return the remote as the tool now holds it; None after a delete.
 
-        A restore of what already is back returns it; None says that the tool's trash no longer has it. None after a
-        change says that the remote could not become this and was taken away: it is made anew.
+        A restore of what already is back returns it; None says that the tool's trash no longer has it.
 
         Raises:
             Stale: the remote moved; nothing was written.

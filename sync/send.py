@@ -217,10 +217,8 @@ class Sender:
         return Outcome(entry.id, StepState.DONE, None, entry.step.remote, link=replace(present, state=LinkState.GONE))
 
     def _purged(self, entry: Entry) -> Outcome:
-        """Let go of what the trash no longer holds, or of what could not become this, so that it is made anew."""
-        name, restored = self.space.name, entry.step.verb is Verb.RESTORE
-        lost = f"The trash of {name} no longer has it" if restored else f"It could not become this in {name}"
-        why = f"{lost}; it is made anew."
+        """Let go of what the trash no longer holds, so that it is made anew."""
+        why = f"The trash of {self.space.name} no longer has it; it is made anew."
         return Outcome(entry.id, StepState.STALE, why, entry.step.remote, forget=self.links.get(entry.step.record))
 
     def _unclear(self, entry: Entry, why: str) -> Outcome:

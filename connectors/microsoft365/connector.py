@@ -36,6 +36,10 @@ class Microsoft365Connector:
         """Show every event, and of the tasks with a due date those that the community chose."""
         return self._space.lens.admits(kind, fields)
 
+    def lays_out(self, kind: RecordType, fields: Fields) -> bool:
+        """Show a series as single events that none of Outlook's patterns says."""
+        return kind is RecordType.EVENT and self._space.lens.series.is_laid_out(fields)
+
     async def check(self) -> Sequence[Finding]:
         """Reach the calendar and name what an admin must mend."""
         return await check_space(self._space)

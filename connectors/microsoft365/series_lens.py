@@ -151,6 +151,16 @@ class SeriesLens:
             return settled  # no record may have this; whoever checks records says why
         return self._held(settled, series) if series else settled
 
+    def is_laid_out(self, fields: Fields) -> bool:
+        """Tell whether an event recurs in a way for which Outlook has no pattern."""
+        if not recurs(RecordType.EVENT, fields):
+            return False
+        try:
+            series = series_from_fields(fields)
+        except (SetAside, KeyError):
+            return False  # no record may have this; whoever checks records says why
+        return series is not None and self.why_no_master(series) is not None
+
     def why_no_master(self, series: Series) -> str | None:
         """Return why Outlook cannot hold a series as one, as the rest of a sentence; None if it can."""
         return why_no_pattern(series) or self._why_not_zone(series)

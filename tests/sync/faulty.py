@@ -9,7 +9,6 @@ from connectors.contract import Lost, Missing, Observation, Remote, Sink, Write
 from connectors.memory.connector import MemoryConnector
 from domain.errors import Retriable, SetAside, Uncertain
 from domain.fields import RecordType
-from domain.plan import Verb
 from domain.values import Fields
 
 
@@ -32,7 +31,6 @@ class FaultyConnector(MemoryConnector):
     die_in_observe: bool = False
     garbled: Callable[[Fields], bool] = field(default=lambda _fields: False)
     lists_versions_only: bool = False
-    cannot_become: Callable[[Write], bool] = field(default=lambda _write: False)
     fetched: int = 0
 
     def view(self, remote: Remote) -> Fields:
@@ -65,9 +63,6 @@ class FaultyConnector(MemoryConnector):
             raise SetAside("The tool refuses this item.", mend="Correct it in the tool.")
         if self.die_after_writes is not None and self.writes >= self.die_after_writes:
             raise Killed
-        if write.remote and write.verb is Verb.UPDATE and self.cannot_become(write):
-            self.tool.delete(write.remote, where=self.where)
-            return None
         result = await MemoryConnector.write(self, write)
         self.writes += 1
         if self.lose_answers:

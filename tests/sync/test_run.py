@@ -182,16 +182,3 @@ async def test_what_is_listed_by_its_version_only_is_read_once_and_only_when_it_
     assert pair.connector("a").fetched == 1
     assert (await pair.sync(full=True)).steps == []
     assert pair.connector("a").fetched == 1
-
-
-async def test_what_cannot_become_what_it_should_is_made_anew_in_the_same_run(pair: Town) -> None:
-    pair.task("a", "Plan")
-    await pair.sync()
-    before = pair.id_of("b", "Plan")
-    pair.connector("b").cannot_become = lambda write: "due" in write.fields
-    pair.tools["a"].edit(pair.id_of("a", "Plan"), {"due": date(2026, 12, 1)})
-    report = await pair.sync()
-    assert pair.one("b", "Plan")["due"] == date(2026, 12, 1)
-    assert pair.id_of("b", "Plan") != before
-    assert report.exit == Exit.IN_STEP
-    assert (await pair.sync(full=True)).steps == []
