@@ -71,7 +71,10 @@ def _is_laid(draft: Draft, whole: Record, space: Space) -> bool:
         return True
     if link is None:
         return not _was_withdrawn(whole, parts)
-    return link.state is LinkState.LIVE and link.agreed and _gives_way(draft, whole, space, link)
+    gives_way = link.state is LinkState.LIVE and link.agreed and _gives_way(draft, whole, space, link)
+    for one in parts if gives_way else ():
+        draft.forget(one)  # of a time before it was shown as one
+    return gives_way
 
 
 def _part_links(draft: Draft, space: str, whole: str) -> list[Link]:

@@ -97,7 +97,7 @@ def _singles(family: Family, series: Series, fields: Fields, read: Read) -> Fiel
     own |= {which: own_of(parts[which], read) for which in restored | further}
     return {
         "rdates": frozenset(further),
-        "exdates": (family.cancelled & planned) - restored,
+        "exdates": frozenset((family.cancelled & planned) - restored),
         "overrides": encode(differences(own, fields, series)),
     }
 
@@ -189,7 +189,7 @@ class SeriesLens:
         whole = {which: {**planned_of(which, fields, series), **said} for which, said in own.items()}
         return {
             "rdates": frozenset(named - on_rule),
-            "exdates": (series.exdates & on_rule) - series.overrides.keys(),
+            "exdates": frozenset((series.exdates & on_rule) - series.overrides.keys()),
             "overrides": encode(differences(whole, fields, series)),
         }
 
