@@ -23,7 +23,7 @@ TOOL = Tool(
     connect=_connect,
     notes={
         "list": 'Groups of a list are named "List / Group".',
-        "events": "Repeating schedule entries are neither mirrored nor changed.",
+        "events": "Only people can change what repeats in Basecamp; series of other tools are single entries there.",
     },
     consent=CONSENT,
 )

@@ -117,7 +117,7 @@ class _Changes:
 
     async def _take_entry(self, row: Row) -> None:
         foreign = parent_id(row) not in (None, self.cursor.scope.schedule)
-        if is_recurring(row) or foreign or not is_whole(RecordType.EVENT, row):
+        if foreign or not is_whole(RecordType.EVENT, row):
             self.gone[str(row["id"])] = None
         else:
             self.tray.hand([self.space.lens.remote(RecordType.EVENT, row)])

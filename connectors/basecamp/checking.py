@@ -108,8 +108,9 @@ async def _recurring(space: Space) -> Sequence[Finding]:
         return []
     return [
         Finding(
-            "warning",
-            f"{count} repeating schedule entries are left alone: Basecamp does not let programs change them.",
-            "Nothing to do; change them in Basecamp by hand.",
+            "ok",
+            f"{count} repeating schedule {'entry is' if count == 1 else 'entries are'} read as series. Basecamp lets "
+            "only people change them: where one is changed in another tool, single entries take its place, and one "
+            "with comments waits for your approval.",
         )
     ]

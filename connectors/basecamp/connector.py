@@ -10,6 +10,7 @@ from typing import cast
 from connectors.basecamp.account import Account
 from connectors.basecamp.capabilities import CAPABILITIES, TASKS_ONLY
 from connectors.basecamp.checking import check_account, check_space
+from connectors.basecamp.comments import count_comments
 from connectors.basecamp.items import Row, email
 from connectors.basecamp.lifetime import Lifetime
 from connectors.basecamp.looking import fetch, find
@@ -32,7 +33,7 @@ from connectors.contract import (
     Write,
 )
 from connectors.http import Http, HttpRefused
-from domain.fields import RecordType
+from domain.fields import RecordType, recurs
 from domain.values import Fields
 
 _NOBODY = ("Tombstone", "DummyUser")  # removed people and placeholders ("People")
@@ -58,7 +59,7 @@ class BasecampConnection:
     def space(self, setup: SpaceSetup) -> Connector:
         """Return the connector of one project."""
         options = cast("SpaceOptions", setup.options)
-        return BasecampConnector(space_of(self._account, options))
+        return BasecampConnector(space_of(self._account, options, setup.zone))
 
     async def check(self) -> Sequence[Finding]:
         """Try the token, and say when it stops where that can be known."""
@@ -96,6 +97,15 @@ class BasecampConnector:
         """Show every task and, unless events are switched off, every event."""
         del fields
         return kind in self.capabilities.types
+
+    def lays_out(self, kind: RecordType, fields: Fields) -> bool:
+        """Show every series as single entries: programs may not change what repeats, and people change single dates."""
+        return recurs(kind, fields)
+
+    async def comments(self, kind: RecordType, remote: str) -> int:
+        """Return how many comments a to-do or entry has; those on the dates of a repeating entry count."""
+        async with self._reading():
+            return await count_comments(self._space, kind, remote)
 
     async def check(self) -> Sequence[Finding]:
         """Reach the project and name what an admin must mend."""

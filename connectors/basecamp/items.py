@@ -25,7 +25,10 @@ NEEDED: Mapping[RecordType, frozenset[str]] = {
 
 _SHOWN = {
     RecordType.TASK: ("content", "description", "completed", "completion", "starts_on", "due_on", "assignees"),
-    RecordType.EVENT: ("summary", "description", "all_day", "starts_at", "ends_at", "join_url", "participants"),
+    RecordType.EVENT: (
+        *("summary", "description", "all_day", "starts_at", "ends_at", "join_url", "participants"),
+        "recurrence_schedule",
+    ),
 }
 _MASKED = "•"
 

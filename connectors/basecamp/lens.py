@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from connectors.basecamp.items import Raw, Row, attendees, digest, moment, person_ids
+from connectors.basecamp.items import Raw, Row, attendees, digest, is_recurring, moment, person_ids
 from connectors.basecamp.options import SpaceOptions
 from connectors.basecamp.places import SEPARATOR, Place
+from connectors.basecamp.repeating import fields_of, series_of
 from connectors.basecamp.richtext import from_basecamp, hold_basecamp
 from connectors.basecamp.texts import fold, line
 from connectors.contract import Remote
 from domain.errors import SetAside
-from domain.fields import RecordType
+from domain.fields import RecordType, recurs
 from domain.values import Fields, Value, instant
 
 UNTITLED = "Untitled"
+_OF_SERIES = ("zone", "rdates", "exdates", "overrides")
 MILESTONE = "milestone"
 ONE_DAY = timedelta(days=1)
 
@@ -27,16 +30,17 @@ _LINK = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """The views of one space: what its lists mean is set by the admin."""
+    """The views of one space: what its lists mean is set by the admin. `zone` is the community's."""
 
     options: SpaceOptions
+    zone: ZoneInfo = field(default=ZoneInfo("UTC"))
 
     def remote(self, kind: RecordType, row: Row, place: Place | None = None) -> Remote:
         """Return a row as a remote."""
         changed = moment(row, "updated_at")
         return Remote(
             id=str(row["id"]),
-            version=digest(kind, row, self.shown_place(place) if place else None),
+            version=digest(kind, row, self.shown_place(place) if place else _creators_clock(row)),
             type=kind,
             raw=Raw(row, place),
             modified_at=instant(changed) if changed else None,
@@ -50,7 +54,7 @@ class Lens:
         """
         raw: Raw = remote.raw
         try:
-            shown = self._task(raw) if remote.type is RecordType.TASK else _event(raw.row)
+            shown = self._task(raw) if remote.type is RecordType.TASK else _event(raw.row, self.zone)
         except (KeyError, TypeError, ValueError, AttributeError) as odd:
             name = raw.row.get("title") or remote.id
             raise SetAside(
@@ -122,18 +126,27 @@ class Lens:
         return None if taken or folded.startswith(f"{deadlines}{SEPARATOR}") else name
 
 
-def _event(row: Row) -> dict[str, Value]:
+def _event(row: Row, community: ZoneInfo) -> dict[str, Value]:
     all_day = row["all_day"] is True
     read = _first_day if all_day else _instant
-    end = read(row["ends_at"])
-    return {
+    start, end = read(row["starts_at"]), read(row["ends_at"])
+    end = end + ONE_DAY if all_day else end  # the last day counts in Basecamp, and not in a record
+    shown: dict[str, Value] = {
         "title": line(row["summary"]),
         "notes": from_basecamp(row["description"] or ""),
-        "start": read(row["starts_at"]),
-        "end": end + ONE_DAY if all_day else end,  # the last day counts in Basecamp, and not in a record
+        "start": start,
+        "end": end,
+        "rrule": None,
         "meeting_url": line(row.get("join_url")),
         "attendees": attendees(row),
     }
+    return {**shown, **fields_of(series_of(row, start, end, community))} if is_recurring(row) else shown
+
+
+def _creators_clock(row: Row) -> str | None:
+    """Return the zone by which a repeating entry is read."""
+    creator = row.get("creator")
+    return str(creator.get("time_zone")) if is_recurring(row) and isinstance(creator, dict) else None
 
 
 def _settle_event(fields: dict[str, Value]) -> None:
@@ -142,6 +155,9 @@ def _settle_event(fields: dict[str, Value]) -> None:
         fields["end"] = max(start, end)
     elif isinstance(start, date) and isinstance(end, date) and not isinstance(start, datetime):
         fields["end"] = end if isinstance(end, datetime) else max(start + ONE_DAY, end)
+    if not recurs(RecordType.EVENT, fields):
+        for name in _OF_SERIES:
+            fields.pop(name, None)  # single entries have no zone either ("Schedule entries")
     if "meeting_url" in fields:
         fields["meeting_url"] = _held_link(fields["meeting_url"])
 

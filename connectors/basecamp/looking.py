@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
 from connectors.basecamp.changes import ROUTES
 from connectors.basecamp.items import INDEX_TYPE, Row, is_recurring, is_whole, moment
 from connectors.basecamp.places import Place, parent_id
+from connectors.basecamp.repeating import as_a_whole
 from connectors.basecamp.space import Space
 from connectors.basecamp.texts import fold, line
 from connectors.contract import Lost, Missing, Remote
@@ -18,6 +20,7 @@ from domain.fields import RecordType
 from domain.values import Fields, Value
 
 SLACK = timedelta(minutes=5)
+_OCCURRENCE = re.compile(r"/occurrences/(\d{8})")
 
 _KEYS = {RecordType.TASK: ("kind", "list", "due"), RecordType.EVENT: ("start",)}
 
@@ -32,16 +35,34 @@ async def fetch(space: Space, kind: RecordType, remote: str) -> Remote | Missing
         Paused: the project cannot be used, so nothing can be said about one remote.
     """
     status, row = await space.client.read(ROUTES[kind], remote)
+    asked = recurs_at(status, row)
+    if asked is not None:
+        status, row = await _read_repeating(space, remote, asked)
     if status == HTTPStatus.OK and row.get("status") == "active":
         return await _shown(space, kind, row)
     await space.container.reach()
     if status == HTTPStatus.OK:
         return Missing.GONE if row.get("status") == "trashed" else Missing.OUT_OF_SCOPE
-    if status == HTTPStatus.FOUND and "/occurrences/" in str(row.get("location")):
-        return Missing.OUT_OF_SCOPE  # it repeats now ("Schedule entries: Get a schedule entry")
-    if status == HTTPStatus.NOT_FOUND and not (await space.account.me()).get("client"):
+    if status == HTTPStatus.NOT_FOUND and asked is None and not (await space.account.me()).get("client"):
         return Missing.GONE
     return Missing.NO_ACCESS
+
+
+def recurs_at(status: int, headers: Row) -> date | None:
+    """Return the date to which a read of a repeating entry is sent on ("Schedule entries: Get a schedule entry")."""
+    found = _OCCURRENCE.search(str(headers.get("location"))) if status == HTTPStatus.FOUND else None
+    try:
+        return datetime.strptime(found.group(1), "%Y%m%d").date() if found else None  # noqa: DTZ007 - a calendar day
+    except ValueError:
+        return None
+
+
+async def _read_repeating(space: Space, remote: str, asked: date) -> tuple[int, Row]:
+    """Read a repeating entry through its first date. The address that Basecamp sends us to is that of a page."""
+    status, row = await space.client.read("schedule_entries", remote, "occurrences", f"{asked:%Y%m%d}")
+    if status != HTTPStatus.OK or not is_recurring(row):
+        return status, row
+    return status, {**as_a_whole(row, asked, space.lens.zone), "id": remote}
 
 
 async def _shown(space: Space, kind: RecordType, row: Row) -> Remote | Missing:
@@ -49,8 +70,7 @@ async def _shown(space: Space, kind: RecordType, row: Row) -> Remote | Missing:
     if not _is_in(row, scope.project) or not is_whole(kind, row):
         return Missing.OUT_OF_SCOPE
     if kind is RecordType.EVENT:
-        ours = parent_id(row) == scope.schedule and not is_recurring(row)
-        return space.lens.remote(kind, row) if ours else Missing.OUT_OF_SCOPE
+        return space.lens.remote(kind, row) if parent_id(row) == scope.schedule else Missing.OUT_OF_SCOPE
     place = await space.lists.locate(row)
     return space.lens.remote(kind, row, place) if isinstance(place, Place) else place
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from connectors.basecamp.changes import read_changes
 from connectors.basecamp.container import Scope
 from connectors.basecamp.cursor import Cursor, cursor_from
-from connectors.basecamp.items import INDEX_TYPE, is_recurring
+from connectors.basecamp.items import INDEX_TYPE
 from connectors.basecamp.listing import Listing
 from connectors.basecamp.marks import STATUSES, mark_key
 from connectors.basecamp.places import Place
@@ -107,8 +107,7 @@ async def _read_entries(space: Space, schedule: str, tray: Tray) -> str:
     listing = space.client.entries(schedule)
     try:
         async for page in listing.pages():
-            single = [row for row in page if not is_recurring(row)]
-            tray.hand(space.lens.remote(RecordType.EVENT, row) for row in single)
+            tray.hand(space.lens.remote(RecordType.EVENT, row) for row in page)
     except HttpRefused as refused:
         return await _gone(space, refused)
     return listing.odd

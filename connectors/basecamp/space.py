@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from connectors.basecamp.account import Account
 from connectors.basecamp.client import Client
@@ -34,7 +35,7 @@ class Space:
         return (RecordType.TASK, RecordType.EVENT) if self.options.events else (RecordType.TASK,)
 
 
-def space_of(account: Account, options: SpaceOptions) -> Space:
+def space_of(account: Account, options: SpaceOptions, zone: ZoneInfo) -> Space:
     """Return a space with its parts put together."""
     container = Container(account.client, options)
-    return Space(account, options, container, Lists(account.client, container), Lens(options))
+    return Space(account, options, container, Lists(account.client, container), Lens(options, zone))

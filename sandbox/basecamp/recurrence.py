@@ -17,7 +17,10 @@ _FREQUENCIES = frozenset(
 
 @dataclass(frozen=True)
 class Recurrence:
-    """A recurrence rule as Basecamp keeps it; weekdays count from 0 (Sunday) to 6 (Saturday)."""
+    """A recurrence rule as Basecamp keeps it; weekdays count from 0 (Sunday) to 6 (Saturday).
+
+    It is meant in a time zone, that of whoever made the entry; `start` and `until` are days there.
+    """
 
     frequency: str
     start: date
@@ -26,6 +29,7 @@ class Recurrence:
     week_instance: int | None = None
     week_interval: int | None = None
     month_interval: int | None = None
+    zone: str = "Etc/UTC"
 
     def dates(self) -> Iterator[date]:
         """Every day an occurrence starts, at most twelve years ahead."""
@@ -62,7 +66,7 @@ class Recurrence:
         return day.day in (self.days or (self.start.day,))
 
 
-def parse(value: Any, *, start: date, until: date | None) -> Recurrence | None:
+def parse(value: Any, *, start: date, until: date | None, zone: str = "Etc/UTC") -> Recurrence | None:
     """The rule asked for, or None when Basecamp would drop it without a word.
 
     Dropped are unknown frequencies, values out of range and rules with fewer than two occurrences
@@ -70,13 +74,13 @@ def parse(value: Any, *, start: date, until: date | None) -> Recurrence | None:
     """
     if not isinstance(value, dict) or value.get("frequency") not in _FREQUENCIES:
         return None
-    rule = _build(value, start=start, until=until)
+    rule = _build(value, start=start, until=until, zone=zone)
     if rule is None or len(list(islice(rule.dates(), 2))) < 2:
         return None
     return rule
 
 
-def _build(value: dict[str, Any], *, start: date, until: date | None) -> Recurrence | None:
+def _build(value: dict[str, Any], *, start: date, until: date | None, zone: str) -> Recurrence | None:
     frequency = value["frequency"]
     week = _within(value.get("week_interval"), range(2, 13)) if frequency == "custom_week" else None
     month = _within(value.get("month_interval"), range(2, 13)) if frequency == "custom_month" else None
@@ -86,7 +90,7 @@ def _build(value: dict[str, Any], *, start: date, until: date | None) -> Recurre
     days = _days(value, frequency=frequency)
     if days is None or instance == 0:
         return None
-    return Recurrence(frequency, start, until, days, instance, week, month)
+    return Recurrence(frequency, start, until, days, instance, week, month, zone)
 
 
 def _within(value: Any, allowed: range) -> int | None:

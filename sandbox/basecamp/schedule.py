@@ -114,8 +114,9 @@ def _changes(call: Call, near: Recording) -> dict[str, Any]:
     changes = _bounds(call)
     changes["summary"] = text(body.get("summary")).strip()
     changes["description"] = richtext.clean(text(body.get("description")))
-    start, until = shapes.first_day(changes["starts_at"]), day(body.get("recurs_until"))
-    changes["recurrence"] = recurrence.parse(body.get("recurrence_schedule"), start=start, until=until)
+    zone, until = call.person.time_zone, day(body.get("recurs_until"))
+    start = shapes.first_day(changes["starts_at"], zone)
+    changes["recurrence"] = recurrence.parse(body.get("recurrence_schedule"), start=start, until=until, zone=zone)
     return changes | _carved_out(call, near)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sandbox.basecamp.records import (
     Comment,
@@ -26,8 +27,10 @@ def recording(view: View, found: Recording) -> Json:
 
 def occurrence(view: View, entry: Entry, day: date) -> Json:
     """The JSON of one occurrence of a recurring entry."""
-    moved = day - first_day(entry.starts_at)
-    bounds = {"starts_at": _bound(entry.starts_at + moved), "ends_at": _bound(entry.ends_at + moved)}
+    zone = entry.recurrence.zone if entry.recurrence else "Etc/UTC"
+    moved, length = day - first_day(entry.starts_at, zone), _length(entry)
+    starts = _moved(entry.starts_at, moved, zone)
+    bounds = {"starts_at": _bound(starts), "ends_at": _bound(starts + length)}
     return {**recording(view, entry), **bounds, "url": view.api(occurrence_path(entry, day))}
 
 
@@ -36,9 +39,24 @@ def occurrence_path(entry: Entry, day: date) -> str:
     return View.path(entry, f"/occurrences/{day:%Y%m%d}")
 
 
-def first_day(starts_at: date | datetime) -> date:
-    """The calendar day of a bound (of an instant, in UTC)."""
-    return starts_at.date() if isinstance(starts_at, datetime) else starts_at
+def first_day(starts_at: date | datetime, zone: str = "Etc/UTC") -> date:
+    """The calendar day of a bound, of an instant in a time zone."""
+    return starts_at.astimezone(ZoneInfo(zone)).date() if isinstance(starts_at, datetime) else starts_at
+
+
+def _moved(starts_at: date | datetime, by: timedelta, zone: str) -> date | datetime:
+    """A bound some days later, at the same time of the clock."""
+    if not isinstance(starts_at, datetime):
+        return starts_at + by
+    wall = starts_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) + by
+    return wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def _length(entry: Entry) -> timedelta:
+    """How much later an entry ends than it starts."""
+    if isinstance(entry.starts_at, datetime) and isinstance(entry.ends_at, datetime):
+        return entry.ends_at - entry.starts_at
+    return timedelta(days=entry.ends_at.toordinal() - entry.starts_at.toordinal())
 
 
 def _todo(view: View, todo: Todo) -> Json:
@@ -147,7 +165,7 @@ def _rule(entry: Entry) -> Json:
     if rule is None:
         raise ValueError("Only a recurring entry has a rule.")
     start = entry.starts_at
-    timed = start.astimezone(UTC) if isinstance(start, datetime) else None
+    timed = start.astimezone(ZoneInfo(rule.zone)) if isinstance(start, datetime) else None
     return {
         "frequency": rule.frequency,
         "days": list(rule.days),

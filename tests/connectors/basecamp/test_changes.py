@@ -111,14 +111,14 @@ async def test_records_that_share_a_timestamp_are_not_lost(world: World) -> None
     assert set(read.ids) == {str(todo.id) for todo in some + more}
 
 
-async def test_an_entry_that_begins_to_repeat_is_a_candidate(world: World) -> None:
+async def test_an_entry_that_begins_to_repeat_is_handed_over_as_a_series(world: World) -> None:
     entry = world.entry()
     cursor = await started(world)
     world.touch(entry, recurrence=Recurrence("every_week", date(2026, 6, 10), None))
     connector = world.connector()
     read = await world.read(connector, cursor)
-    assert read.outcome.gone == (str(entry.id),)
-    assert await connector.fetch(RecordType.EVENT, str(entry.id)) is Missing.OUT_OF_SCOPE
+    assert (read.outcome.gone, read.ids) == ((), [str(entry.id)])
+    assert connector.view(read.remotes[0])["rrule"] == "FREQ=WEEKLY"
 
 
 async def test_an_entry_of_another_schedule_is_not_handed_over(world: World) -> None:

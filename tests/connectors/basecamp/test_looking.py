@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from connectors.contract import Missing
+from connectors.contract import Missing, Remote
 from domain.errors import Paused, Retriable, Uncertain
 from domain.fields import RecordType
 from domain.values import Value
@@ -103,12 +103,18 @@ async def test_what_lies_in_another_project_is_out_of_scope(world: World) -> Non
     assert await world.connector().fetch(TASK, str(foreign.id)) is Missing.OUT_OF_SCOPE
 
 
-async def test_a_repeating_entry_is_out_of_scope_and_its_redirect_not_followed(world: World) -> None:
+async def test_a_repeating_entry_is_read_through_its_first_date_and_no_redirect_followed(world: World) -> None:
     connector = world.connector()
     entry = world.entry(recurrence=Recurrence("every_week", date(2026, 6, 10), None))
+    listed = (await world.read(connector)).remotes[0]
     with world.counting() as requests:
-        assert await connector.fetch(EVENT, str(entry.id)) is Missing.OUT_OF_SCOPE
-    assert not any("occurrences" in request for request in requests)
+        found = await connector.fetch(EVENT, str(entry.id))
+    path = f"/schedule_entries/{entry.id}"
+    assert requests == [f"GET {path}.json", f"GET {path}/occurrences/20260610.json"]
+    assert isinstance(found, Remote)
+    assert (found.version, connector.view(found)) == (listed.version, connector.view(listed))
+    world.trash(entry)
+    assert await connector.fetch(EVENT, str(entry.id)) is Missing.GONE
 
 
 # The search after a lost answer.

@@ -28,7 +28,7 @@ async def test_a_timed_event_is_made_and_nobody_is_invited(world: World) -> None
     }
     made = await world.make(connector, EVENT, **fields)
     view = connector.view(made)
-    assert view == {**fields, "attendees": frozenset()}
+    assert view == {**fields, "attendees": frozenset(), "rrule": None}
     assert world.stored(made).participants == []
     assert (await world.get(connector, made.id, EVENT)).version == made.version
 
