@@ -292,5 +292,5 @@ outbox_links = Table(
 )
 
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration; a test compares it with the scripts."""
