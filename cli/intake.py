@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,8 +40,9 @@ def show_intake(console: Console, report: Json) -> None:
         said = f"{line(refusal['what'])} is left out: {line(refusal['reason'])}. {line(refusal['mend'])}"
         console.print(f"  [red]✗[/] line {refusal['line']}: {said}")
     _show_rest(console, intake["refused"])
-    for note in report["notes"]:
+    for note in report["notes"][:SHOWN]:
         console.print(f"  [dim]note:[/] {line(note)}")
+    _show_rest(console, report["notes"])
     _show_next(console, report, done=done)
 
 
@@ -77,7 +78,7 @@ def _when(start: str) -> str:
     return f"{here.day} {here:%b %Y %H:%M}"
 
 
-def _show_rest(console: Console, entries: list[Json]) -> None:
+def _show_rest(console: Console, entries: Sequence[object]) -> None:
     if len(entries) > SHOWN:
         console.print(f"  … and {len(entries) - SHOWN} more; --json shows all")
 

@@ -32,14 +32,14 @@ def single(entry: Entry, uid: str) -> CalendarEvent:
     return _checked(entry, uid, fields)
 
 
-def recurring(master: Entry, edited: Sequence[Entry]) -> CalendarEvent:
-    """Return a master and its edited occurrences as a series.
+def recurring(master: Entry, edited: Sequence[Entry], notes: list[str]) -> CalendarEvent:
+    """Return a master and its edited occurrences as a series; `notes` takes what is understood otherwise than written.
 
     Raises:
         LineError: the recurrence or a value cannot be kept.
     """
     try:
-        series = _series(master, edited)
+        series = _series(master, edited, notes)
     except SetAside as why:
         number = master.rules[0][0] if master.rules else master.number
         raise LineError(number, why.message.removeprefix("The recurrence cannot be kept: ")) from None
@@ -66,9 +66,10 @@ def _rule(master: Entry) -> str | None:
     return next(iter(rules), None)
 
 
-def _series(master: Entry, edited: Sequence[Entry]) -> Series:
+def _series(master: Entry, edited: Sequence[Entry], notes: list[str]) -> Series:
     plain = _planned(master)
     named = slots_among(plain, [recurrence_id(plain, one.recurrence) for one in edited if one.recurrence])
+    notes += _beside(plain, master, edited, named)
     named -= plain.exdates
     overrides = dict(_other_lengths(plain, master))
     for entry in edited:
@@ -76,6 +77,15 @@ def _series(master: Entry, edited: Sequence[Entry]) -> Series:
             which = recurrence_id(plain, entry.recurrence)
             overrides[which] = _differences(plain, master, entry, which, is_named=which in named)
     return check_series(replace(plain, overrides={which: fields for which, fields in overrides.items() if fields}))
+
+
+def _beside(plain: Series, master: Entry, edited: Sequence[Entry], named: frozenset[str]) -> Iterator[str]:
+    """Yield what to say of occurrences that are edited and never were planned."""
+    for entry in edited:
+        which = recurrence_id(plain, entry.recurrence) if entry.recurrence else None
+        if which is not None and which not in named:
+            title = f"Line {entry.number}: “{str(master.texts['title'])[:60]}”"
+            yield f"{title} names an occurrence, {which}, that its rule has not; it is kept as one more."
 
 
 def _planned(master: Entry) -> Series:

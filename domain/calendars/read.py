@@ -106,7 +106,7 @@ def _of_one_uid(reading: _Reading, entries: list[Entry]) -> Iterator[CalendarEve
         return
     recurs = edited or master.rules or master.further
     try:
-        yield recurring(master, edited) if recurs else single(master, master.uid)
+        yield recurring(master, edited, reading.notes) if recurs else single(master, master.uid)
     except LineError as odd:
         reading.refuse(odd.number, reading.titles[master.number], odd.reason)
 
