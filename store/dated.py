@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,8 @@ from sqlalchemy import BindParameter, Integer, bindparam, case, func, literal, s
 from sqlalchemy.engine import Connection
 
 from domain.fields import RecordType
+from store.rows import each
+from store.sql import chunks, some
 from store.tables import changes, earlier_changes, records, runs
 
 SIGNIFICANT = (
@@ -51,6 +53,13 @@ _REVISION = (
 _RECORDS = select(records.c.id, records.c.type, records.c.fields, records.c.deleted).where(
     records.c.community == _HERE, records.c.type.in_((RecordType.EVENT.value, RecordType.TASK.value))
 )
+_SOME = _RECORDS.where(records.c.id.in_(some("ids")))
+_DELETED = select(records.c.id).where(
+    records.c.community == _HERE,
+    records.c.type.in_((RecordType.EVENT.value, RecordType.TASK.value)),
+    records.c.deleted.is_(True),
+)
+_RUN = select(runs.c.id).where(runs.c.community == _HERE, runs.c.id == bindparam("which"))
 _NAMES: BindParameter[list[str]] = bindparam("names", expanding=True)
 _KEPT = select(changes.c.record, changes.c.field, literal(1).label("times"), changes.c.at, changes.c.id).where(
     changes.c.community == _HERE, changes.c.id > _AFTER, changes.c.field.in_(_NAMES)
@@ -74,14 +83,42 @@ def revision(connection: Connection, community: str) -> Revision:
     return (row[0], row[1], row[2]) if row else None
 
 
+def goes_on(connection: Connection, community: str, before: Revision) -> bool:
+    """Tell whether the store still is the one that had this revision; a restored backup may know less."""
+    if before is None:
+        return False
+    return connection.execute(_RUN, {"community": community, "which": before[0]}).first() is not None
+
+
 def stored(connection: Connection, community: str) -> list[Stored]:
     """Return every event and task; nothing of them is read yet, for most are as they were the last time."""
     return list(connection.execute(_RECORDS, {"community": community}).tuples().all())
 
 
+def stored_of(connection: Connection, community: str, ids: Iterable[str]) -> list[Stored]:
+    """Return some events and tasks."""
+    found: list[Stored] = []
+    for part in chunks(ids):
+        found += connection.execute(_SOME, {"community": community, "ids": part}).tuples().all()
+    return found
+
+
+def deleted(connection: Connection, community: str) -> frozenset[str]:
+    """Return the events and tasks that are deleted: what comes back by itself leaves no line in history."""
+    return frozenset(connection.scalars(_DELETED, {"community": community}))
+
+
 def changed(connection: Connection, community: str, after: int, *, notes: bool) -> Iterator[Changed]:
-    """Yield the records with shown changes after the change with the id `after`; 0 includes those long let go of."""
+    """Yield the records with shown changes after the change with the id `after`; 0 includes those long let go of.
+
+    Raises:
+        StoreProblem: a row holds what no copsync writes.
+    """
     names: list[Any] = [*SHOWN, NOTES] if notes else list(SHOWN)
     asked = {"community": community, "after": after, "names": names}
-    for record, revisions, at, last in connection.execute(_CHANGES, asked):
-        yield Changed(record, int(revisions), datetime.fromisoformat(at), last)
+    return each("changes", connection.execute(_CHANGES, asked), _changed)
+
+
+def _changed(row: Sequence[Any]) -> Changed:
+    record, revisions, at, last = row
+    return Changed(record, int(revisions), datetime.fromisoformat(at), last)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine import Connection
 
+from store.rows import each
 from store.tables import feeds
 
 
@@ -49,13 +50,12 @@ def add(connection: Connection, feed: Feed, digest: str) -> None:
 
 def find(connection: Connection, digest: str) -> Feed | None:
     """Return the address with that digest, also a revoked one, or None."""
-    row = connection.execute(_ONE, {"digest": digest}).first()
-    return _feed(row) if row else None
+    return next(each("feeds", connection.execute(_ONE, {"digest": digest}), _feed), None)
 
 
 def of_community(connection: Connection, community: str) -> list[Feed]:
     """Return every address of a community, the oldest first."""
-    return [_feed(row) for row in connection.execute(_OF_COMMUNITY, {"community": community})]
+    return list(each("feeds", connection.execute(_OF_COMMUNITY, {"community": community}), _feed))
 
 
 def revoke(connection: Connection, which: Iterable[Feed], now: datetime) -> list[Feed]:

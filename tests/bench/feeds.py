@@ -83,7 +83,7 @@ def measure(size: Size) -> dict[str, Any]:
         _row("a member's feed, not compressed", plain, FULL_MS),
         _row("the same again: not modified", known, KNOWN_MS),
         _row("every member once: not modified", unseen, KNOWN_MS),
-        _row("the first after a run that changed a gathering", after, None),
+        _row("the first after a run that changed a gathering", after, FULL_MS),
         _row("start of the server, everything read and written", start_s * 1000, None),
     ]
     return {"size": {name: getattr(size, name) for name in size.__slots__}, "sent_octets": octets, "rows": rows}

@@ -100,13 +100,58 @@ def test_nothing_is_read_while_nothing_happens(here: Place, monkeypatch: pytest.
     here.run([], [])  # a run without a change: looked at once more, and still the same
     quiet = publisher.find(token, here.now)
     assert quiet is not None
-    assert (quiet.snapshot is first.snapshot, len(reads)) == (True, 2)
+    assert (quiet.snapshot is first.snapshot, len(reads)) == (True, 1)
     here.change("event-1", title="Changed")
     changed = publisher.find(token, here.now)
     assert changed is not None
     assert changed.tag != first.tag
+    assert len(reads) == 1  # only what changed is read
     publisher.find(token, here.now + DAY)
-    assert len(reads) == 4
+    assert len(reads) == 2
+
+
+def test_what_changed_bit_by_bit_is_what_is_read_at_once(here: Place) -> None:
+    publisher, token = Publisher(here.configuration, here.store), here.address()[7:-4]
+    for number in range(6):
+        here.event(f"event-{number}", START + number * HOUR, START + (number + 1) * HOUR)
+        found = publisher.find(token, here.now)
+    here.change("event-3", start=START + 9 * HOUR, end=START + 10 * HOUR)
+    publisher.find(token, here.now)
+    here.delete("event-4")
+    publisher.find(token, here.now)
+    here.change("event-1", title="Another")
+    here.delete("event-2")
+    here.revive("event-4")
+    found = publisher.find(token, here.now)
+    whole = Publisher(here.configuration, here.store).find(token, here.now)
+    assert found is not None
+    assert whole is not None
+    assert found.content() == whole.content()
+    assert found.modified == whole.modified
+
+
+def test_a_store_that_was_put_back_is_read_at_once(here: Place) -> None:
+    here.event("event-1", START, START + HOUR)
+    publisher, token = Publisher(here.configuration, here.store), here.address()[7:-4]
+    publisher.find(token, here.now)
+    with transaction(here.store.engine) as connection:
+        connection.exec_driver_sql("DELETE FROM runs")
+        connection.exec_driver_sql("DELETE FROM changes")
+        connection.exec_driver_sql('UPDATE records SET fields = replace(fields, \'"title":"\', \'"title":"Former \')')
+    found = publisher.find(token, here.now)
+    assert found is not None
+    assert b"SUMMARY:Former" in found.content()
+
+
+@pytest.mark.parametrize("table", ["changes", "feeds"])
+def test_a_damaged_date_names_its_row(here: Place, table: str) -> None:
+    here.event("event-1", START, START + HOUR)
+    token = here.address()[7:-4]
+    column = {"changes": "at", "feeds": "created_at"}[table]
+    with transaction(here.store.engine) as connection:
+        connection.exec_driver_sql(f"UPDATE {table} SET {column} = 'zzzz'")
+    with pytest.raises(StoreProblem, match=f"of {table} cannot be read"):
+        Publisher(here.configuration, here.store).find(token, here.now)
 
 
 def test_while_a_run_is_at_work_it_is_looked_at_every_minute(here: Place) -> None:
