@@ -196,32 +196,36 @@ class _Field:
             self.shown if self.is_map else lift(self.spec, self.held, self.shown, self.now, self.projected, self.space)
         )
 
+    def seen(self, sighting: Sighting, before: Value, after: Value) -> Change:
+        """Return what somebody did in this space."""
+        seen = sighting.seen
+        return Change(seen.space, before, after, seen.at, seen.by, self.shown)
+
 
 def _changed(side: _Field, sighting: Sighting) -> list[Change]:
-    name, seen, link = side.spec.name, sighting.seen, sighting.link
+    name, link = side.spec.name, sighting.link
     before = link.base[name]
     if side.spec.shape is Shape.SET:
-        return [Change(seen.space, before, side.shown, seen.at, seen.by)]
+        return [side.seen(sighting, before, side.shown)]
     here = side.now if side.held.hold is Hold.READ else side.projected
     delivered = any(same(side.spec, here, known) for known in (before, link.sent.get(name, before)))
     if delivered:
-        return [Change(seen.space, before if side.is_map else side.now, side.lifted(), seen.at, seen.by)]
+        return [side.seen(sighting, before if side.is_map else side.now, side.lifted())]
     writer = side.record.writer(name)
     undelivered = Change(writer.space, before, side.ours, writer.at, writer.by)
-    return [Change(seen.space, before, side.lifted(), seen.at, seen.by), undelivered]
+    return [side.seen(sighting, before, side.lifted()), undelivered]
 
 
 def _first(side: _Field, sighting: Sighting) -> list[Change]:
     """Compare a field for the first time, with no common ancestor: what is empty on one side is no contradiction."""
-    seen = sighting.seen
     if side.spec.shape is Shape.SET:
         extra = not is_empty(side.shown) and side.shown != side.projected
-        return [Change(seen.space, frozenset(), side.shown, seen.at, seen.by)] if extra else []
+        return [side.seen(sighting, frozenset(), side.shown)] if extra else []
     if is_empty(side.shown) or same(side.spec, side.shown, side.projected):
         return []
     if isinstance(side.shown, str) and fold(side.shown) == fold(side.projected):
         return []
-    here = Change(seen.space, side.now, side.lifted(), seen.at, seen.by)
+    here = side.seen(sighting, side.now, side.lifted())
     if is_empty(side.now):
         return [here]
     if side.held.hold is Hold.READ:

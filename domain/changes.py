@@ -21,7 +21,8 @@ class Change:
     """One side's change of a field, in canonical terms; for a set `before` and `after` are what that side shows.
 
     `at` is the best estimate of when, by our clock: the tool's own time corrected by the tool's clock offset and
-    kept between the last two reads. `by` is who the tool says it was.
+    kept between the last two reads. `by` is who the tool says it was. `shown` is what its space shows of `after`, None
+    where nothing was seen there (a hub edit, a value that has yet to arrive).
     """
 
     space: str
@@ -29,6 +30,7 @@ class Change:
     after: Value
     at: datetime | None = None
     by: str | None = None
+    shown: Value = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.capabilities import Hold
 from domain.fields import FIELDS, value_from_json
-from domain.lens import Space, hold_value
+from domain.lens import Space
 from domain.plan import Link, LinkState, Seen
 from domain.records import Record
 from domain.values import Value
@@ -44,6 +43,8 @@ def _by_place(conflicts: Iterable[Json]) -> dict[tuple[str, str], dict[str, Json
     found: dict[tuple[str, str], dict[str, Json]] = defaultdict(dict)
     for conflict in conflicts:
         for side in conflict["lost"]:
+            if side["shown"] is None and side["value"] is not None:
+                continue  # it was on its way there, or from there: nobody saw it
             sides = found[side["space"], conflict["record"]]
             before = sides.get(conflict["field"])
             if before is None or (side["at"] or "") > (before["at"] or ""):
@@ -57,13 +58,8 @@ def _as_seen(
     capabilities = space.type(record.type)
     view: dict[str, Value] = {}
     for name, side in sides.items():
-        held = capabilities.fields.get(name) if capabilities else None
-        if held is None:
-            continue
-        spec = FIELDS[record.type][name]
-        value = value_from_json(spec, side["value"])
-        whole = held.hold is Hold.READ
-        view[name] = value if whole else hold_value(spec, held, value, space, link.base.get(name))
+        if capabilities and name in capabilities.fields:
+            view[name] = value_from_json(FIELDS[record.type][name], side["shown"])
     if "parent" in view:
         parent = live.get((space.name, str(view["parent"])))
         view["parent"] = parent.remote if parent else None  # as the tool calls it, as in anything that is seen

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from domain.capabilities import Held
 from domain.errors import ConfigProblem, Locked
 from domain.fields import RecordType
 from domain.policy import Policy
@@ -20,7 +21,7 @@ from sync.decide import Choice, resolve
 from sync.report import Exit, Report
 from tests.store.databases import KINDS, database
 from tests.sync.faulty import Killed
-from tests.sync.town import DAY_ONLY, Town, town
+from tests.sync.town import DAY_ONLY, Town, narrowed, town
 
 ASK = Policy(conflict="ask")
 
@@ -138,6 +139,25 @@ async def test_a_decision_while_one_space_is_down(trio: Town, away: str, keep: s
     assert (report.exit, report.conflicts) == (Exit.IN_STEP, [])
     assert shown(trio) == everywhere(trio, value)
     assert await in_step(trio)
+
+
+async def test_h07_what_a_space_showed_is_remembered_as_it_was_shown(tmp_path: Path) -> None:
+    """Not as it would be cut anew: what nobody ever saw there would count as agreed, and that space as in step."""
+    narrow = {"b": narrowed(title=Held(max_length=12))}
+    with town(tmp_path, "a", "b", policy=ASK, capabilities=narrow) as pair:
+        pair.task("a", "Plan with a long tail")
+        await pair.sync()
+        edit(pair, "a", title="Another")
+        edit(pair, "b", title="Plans")
+        await pair.sync()
+        down(pair, "b")
+        await decide(pair, "b")
+        _, links = pair.store.load("town", Wanted(everything=True))
+        assert [link.base["title"] for link in links if link.space == "b"] == ["Plans"]
+        down(pair, "b", still=False)
+        await pair.sync()
+        assert shown(pair) == {"a": "Plans long tail", "b": "Plans long …"}
+        assert await in_step(pair)
 
 
 @pytest.mark.parametrize("away", [("a",), ("b",), ("a", "b")])
