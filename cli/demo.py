@@ -12,8 +12,10 @@ from typing import Any
 from rich.console import Console
 from rich.rule import Rule
 
+from cli import demo_series
 from cli.console import err, out
 from cli.context import now, print_json
+from cli.demo_feed import read_back, served_feed
 from cli.pages import show_report
 from cli.playground import temporary_settings
 from cli.progress import Bars
@@ -64,15 +66,29 @@ class Demo:
         again = await self._run(full=True)
         differences = in_step(self.world)
         self.story |= {"differences": differences, "last_sync": again.json()}
-        if again.steps or again.exit or differences:
+        feed = self._feed()
+        if again.steps or again.exit or differences or feed:
             show_report(self.console, again.json())
             raise DemoFailedError(
-                f"The spaces are not in step: {'; '.join(differences) or 'a further run had work to do'}.",
+                f"The spaces are not in step: {'; '.join([*differences, *feed]) or 'a further run had work to do'}.",
                 mend="Please report this with the lines above.",
             )
         self.console.print("[green]✓[/] Every edit arrived everywhere; the three tools agree.")
         requests = sum(space.requests for space in again.spaces.values())
         self.console.print(f"[green]✓[/] One more run wrote nothing ({requests} read requests).")
+        self.console.print(
+            f"[green]✓[/] “{demo_series.TITLE}”: moved once and called off once, {len(self.story['series'])} times in "
+            "Outlook, in Basecamp and in the feed, at the same hours."
+        )
+
+    def _feed(self) -> list[str]:
+        """Serve the community's calendar, read it back, and return where it shows other times than Outlook."""
+        with served_feed(self.configuration, self.store) as url:
+            self.console.print(f"  The calendar of those who use none of the tools: {url}")
+            found = demo_series.in_feed(self.world, read_back(url))
+        self.story |= {"feed": url, "series": found}
+        ours = demo_series.in_outlook(self.world)
+        return [] if found == ours else [f"“{demo_series.TITLE}” is at {found} in the feed, at {ours} in Outlook"]
 
     async def _run(self, *, dry: bool = False, full: bool = False) -> Report:
         async with Wiring(self.configuration) as wiring:
@@ -112,6 +128,7 @@ def edits(world: World) -> list[Edit]:
         *_in_asana(world, first, second),
         *_in_basecamp(world, todos[first["title"]], todos[third["title"]], soon),
         *_in_outlook(world, soon),
+        *demo_series.edits(world),
         *_answers(world),
     ]
 
@@ -180,13 +197,14 @@ def in_step(world: World) -> list[str]:
     """Compare the tools directly, without copsync: return what differs."""
     tasks = {_key(task): task for task in [*world.asana_tasks(), *_subtasks(world)]}
     todos = {_key(todo): todo for todo in world.basecamp_todos()}
-    events = Counter(event["title"] for event in world.outlook_events())
-    entries = Counter(entry["title"] for entry in world.basecamp_entries())
+    events = Counter(event["title"] for event in world.outlook_events() if event["title"] != demo_series.TITLE)
+    entries = Counter(entry["title"] for entry in world.basecamp_entries() if entry["title"] != demo_series.TITLE)
     deadlines = Counter(task["title"] for task in tasks.values() if task["kind"] == "milestone" and task["due"])
     differences = [f"only in Asana: {title}" for title, *_ in sorted(set(tasks) - set(todos))]
     differences += [f"only in Basecamp: {title}" for title, *_ in sorted(set(todos) - set(tasks))]
     differences += [f"only in Outlook: {title}" for title in sorted(events - entries - deadlines)]
-    return differences + [f"not in Outlook: {title}" for title in sorted((entries + deadlines) - events)]
+    differences += [f"not in Outlook: {title}" for title in sorted((entries + deadlines) - events)]
+    return differences + demo_series.differences(world)
 
 
 def _key(task: Json) -> tuple[str, bool, str]:
@@ -214,6 +232,7 @@ def run_demo(*, as_json: bool) -> None:
     console = Console(quiet=True) if as_json else out()
     err().print("Starting stand-ins of Asana, Basecamp and Microsoft 365 with a sample community …", style="dim")
     with World.start() as world, temporary_settings(world) as configuration:
+        demo_series.begin(world)
         store = Store.open(configuration.settings.store.url, configuration.folder)
         try:
             demo = Demo(world, configuration, store, console)

@@ -48,6 +48,13 @@ class OutlookPersons(Wire):
         """Return the one event of that title, whatever its case and white space."""
         return only(self.outlook_events(), title)
 
+    def outlook_instances(self, event: str, first: datetime, last: datetime) -> list[dict[str, Any]]:
+        """Return when a series takes place between two moments, moved times where they are, in plain words."""
+        asked = {"startDateTime": first.isoformat(), "endDateTime": last.isoformat(), "$top": "100"}
+        path = f"/users/{self.places.mailbox}/events/{event}/instances"
+        answer = self.send("microsoft365", None, "GET", path, params=asked, headers=_PLAIN).json()
+        return [_plain(row) for row in answer["value"]]
+
     @property
     def _events(self) -> str:
         return f"/users/{self.places.mailbox}/calendar/events"
