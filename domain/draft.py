@@ -8,7 +8,7 @@ from hashlib import blake2b
 from domain.fields import RecordType, shown_kind
 from domain.lens import Space
 from domain.plan import Conflict, Delta, Held, Link, LinkState, Question, Seen, Situation
-from domain.records import Record
+from domain.records import Edit, Record
 
 UNFIT = "bad value"
 """The guard's name for remotes that cannot be understood or kept."""
@@ -26,6 +26,7 @@ class Draft:
 
     `parts` are the occurrences of series as events of their own, by series and id, as laid out last; they stand among
     the records as well, where merging may change them. `laid` are the (space, series) pairs that are shown so,
+    `decided` what a person decided about their occurrences,
     `replaced` those of them where the parts have to be made before what stood for the whole can go.
     """
 
@@ -52,6 +53,7 @@ class Draft:
     parts: dict[str, dict[str, Record]] = field(default_factory=dict)
     laid_from: dict[str, tuple[Record, frozenset[str]]] = field(default_factory=dict)
     laid: set[tuple[str, str]] = field(default_factory=set)
+    decided: dict[str, Edit] = field(default_factory=dict)
     replaced: set[tuple[str, str]] = field(default_factory=set)
     inquire: set[tuple[str, str]] = field(default_factory=set)
 

@@ -11,11 +11,13 @@ from domain.errors import SetAside
 from domain.fields import RecordType, recurs
 from domain.lens import Space
 from domain.parts import occurrence_of, part_id, whole_of
-from domain.records import Record, Writer
+from domain.records import Edit, Record, Writer
 from domain.recurrence.change import takes_place
 from domain.recurrence.expand import Occurrence, Window
 from domain.recurrence.layout import ahead, event_fields, layout, occurrence
+from domain.recurrence.overrides import OVERRIDABLE, PERIOD, decode, read_period
 from domain.recurrence.series import Series, series_from_fields
+from domain.values import Value
 
 MOST_PARTS = 400
 """A daily series has 366 in twelve months; what takes place more often would bury everything else."""
@@ -30,6 +32,8 @@ def lay_out(draft: Draft) -> None:
     """
     linked = _linked(draft)
     for whole in list(wholes(draft)):
+        if "overrides" in whole.edits:
+            draft.decided[whole.id] = whole.edits["overrides"]
         names = frozenset(linked.get(whole.id, ()))
         wanted = names or any(may_lay(whole, space) for space in draft.spaces.values())
         known = draft.laid_from.get(whole.id)
@@ -86,6 +90,8 @@ def _lay(draft: Draft, whole: Record, linked: frozenset[str]) -> None:
     parts = {part_id(whole.id, which): _part(whole, series, which, one) for which, one in found.items()}
     for which in linked - found.keys():
         parts[part_id(whole.id, which)] = _absent(whole, series, which)
+    if whole.id in draft.decided:
+        parts = {one: _with_decision(part, whole, draft.decided[whole.id]) for one, part in parts.items()}
     for identity in draft.parts.get(whole.id, {}).keys() - parts.keys():
         del draft.records[identity]
     draft.parts[whole.id] = parts
@@ -121,3 +127,22 @@ def _absent(whole: Record, series: Series | None, which: str) -> Record:
     start, end = whole.fields["start"], whole.fields["end"]
     part = _part(whole, series, which, one or Occurrence(which, start, end, {}))  # type: ignore[arg-type]
     return replace(part, deleted=True)
+
+
+def _with_decision(part: Record, whole: Record, edit: Edit) -> Record:
+    """Let a part know what a person decided about it in its series, and which values they overruled."""
+    which = str(occurrence_of(part.id))
+    value, over = _told(edit.value, which, part, whole), [_told(one, which, part, whole) for one in edit.over]
+    names = {name for one in over for name in one if one[name] != value[name]}
+    edits = {name: Edit(value[name], edit.at, tuple(one[name] for one in over), edit.cause) for name in sorted(names)}
+    return replace(part, edits=edits) if edits else part
+
+
+def _told(overrides: Value, which: str, part: Record, whole: Record) -> dict[str, Value]:
+    """Return the fields of one occurrence as a value of `overrides` has them."""
+    own = decode(overrides).get(which, {})
+    fields = {name: own.get(name, whole.fields.get(name)) for name in OVERRIDABLE if name != PERIOD}
+    series = series_from_fields(whole.fields)
+    planned = series.at(series.wall_of(which)) if series else (part.fields["start"], part.fields["end"])
+    start, end = read_period(str(own[PERIOD])) if PERIOD in own else planned
+    return {**fields, "start": start, "end": end}

@@ -20,6 +20,8 @@ from domain.recurrence.layout import ahead, event_fields, layout
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.recurrence.split import split
 from domain.values import Fields, instant
+from store.runs import conflicts_of
+from sync.decide import Choice, resolve
 from sync.report import Exit
 from tests.sync.faulty import FaultyConnector, Killed
 from tests.sync.town import BERLIN, Town, town
@@ -361,3 +363,23 @@ async def test_an_hourly_series_is_not_laid_out_and_that_is_said(both: Town) -> 
     report = await both.sync()
     assert shown(both) == []
     assert any("too often" in note for note in report.notes)
+
+
+async def test_h06_a_person_decides_about_one_occurrence(both: Town) -> None:
+    both.policy = Policy("ask", max_deletes=Cap(100, 1.0))
+    remote = begin(both)
+    await both.sync()
+    own = change.change_occurrence(WEEKLY, "2026-12-15", {"title": "Theirs"})
+    both.tools["whole"].edit(remote, fields_from_series(own))
+    both.tools["parts"].edit(entry(both, date(2026, 12, 15)), {"title": "Ours"})
+    report = await both.sync()
+    assert report.exit == Exit.PERSON_NEEDED
+    assert (await both.sync()).exit == Exit.PERSON_NEEDED
+    with both.store.reading() as connection:
+        [found] = conflicts_of(connection, "town", open_only=True)
+    both.minutes(1)
+    await resolve(both.community(), both.store, both.clock, Choice(found["id"], "Ada", keep="parts"))
+    both.minutes(1)
+    assert (await both.sync()).exit == Exit.IN_STEP
+    assert held(both)[0].overrides == {"2026-12-15": {"title": "Ours"}}
+    await settled(both)
