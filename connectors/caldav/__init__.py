@@ -24,7 +24,8 @@ TOOL = Tool(
     notes={
         "tasks": "A space is a calendar or a task list. A calendar shows deadlines as all-day events: moving or "
         "renaming one changes the task; deleting one does not.",
-        "events": "Recurring series and private events are left alone.",
+        "events": "A series is one record, with what differs in single occurrences. Private events are left alone, "
+        "and series by rules that RFC 5545 no longer knows.",
     },
 )
 """CalDAV (RFC 4791) with iCalendar (RFC 5545)."""

@@ -6,8 +6,10 @@ Never with attendees or an organiser, because many servers write to them; those 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from connectors.caldav.component import Component, parsed
+from connectors.caldav.component import Component
+from connectors.caldav.definitions import define_zones
 from connectors.caldav.fields import (
     MILESTONE,
     ONE_DAY,
@@ -16,7 +18,6 @@ from connectors.caldav.fields import (
     event_fields,
     is_done,
     meeting_of,
-    one_line,
     span_of,
     status_of,
     task_fields,
@@ -24,20 +25,22 @@ from connectors.caldav.fields import (
 )
 from connectors.caldav.lens import Lens
 from connectors.caldav.moments import Moment, stamp, write_moment
-from connectors.caldav.resource import Entry, entry_of, is_parent_relation, parent_of
-from connectors.caldav.zones import is_ours, years
+from connectors.caldav.occurrences import Writing, drop_series, put_series
+from connectors.caldav.resource import Entry, entry_of, is_parent_relation, mains_of, parent_of
+from connectors.caldav.series import SINGLE
 from domain.calendars.lines import Line, escaped, escaped_list, folded, joined, text_of
-from domain.calendars.zones import definition
+from domain.calendars.recurring import last_year
+from domain.calendars.texts import one_line
 from domain.errors import SetAside
-from domain.fields import RecordType
+from domain.fields import SPAN, RecordType
+from domain.recurrence.series import series_from_fields
 from domain.richtext.plain import from_plain, to_plain
 from domain.values import Fields, Value
 
 _PRODUCT = "-//copsync//CalDAV connector//EN"
-_SIGNIFICANT = frozenset({"start", "end", "zone", "location", "status", "due"})
+_SIGNIFICANT = frozenset({"start", "end", "zone", "location", "status", "due"}) | SINGLE.keys()
 """Changes that raise SEQUENCE (RFC 5545, 3.8.7.4)."""
 
-_SPAN = frozenset({"start", "end", "zone"})
 _TEXTS = {"title": "SUMMARY", "location": "LOCATION"}
 
 
@@ -57,6 +60,7 @@ def new_object(lens: Lens, kind: RecordType, uid: str, view: Fields, now: dateti
     ]
     entry = entry_of("\r\n".join(head))
     _put(lens, kind, entry, view, view, now, parent_uid)
+    _explain_zones(lens, kind, entry, frozenset())
     return joined(entry.calendar.all_lines())
 
 
@@ -71,7 +75,9 @@ def changed(
     """
     entry = entry_of(text)
     before = joined(entry.calendar.all_lines())
+    known = frozenset(line.raw for line in entry.calendar.all_lines())
     _put(lens, kind, entry, fields, view, now, parent_uid)
+    _explain_zones(lens, kind, entry, known)
     if joined(entry.calendar.all_lines()) == before:
         return text
     end = _line_end(entry)
@@ -80,6 +86,15 @@ def changed(
     if _SIGNIFICANT & fields.keys():
         entry.main.put("SEQUENCE", folded("SEQUENCE", str(_sequence(entry.main) + 1), end))
     return joined(entry.calendar.all_lines())
+
+
+def _explain_zones(lens: Lens, kind: RecordType, entry: Entry, known: frozenset[str]) -> None:
+    """Explain the zones of lines that are new in an object."""
+    new = [line for one in mains_of(entry.calendar) for line in one.all_lines() if line.raw not in known]
+    if any(line.parameter("TZID") for line in new):
+        now = Entry(entry.calendar, entry.main, tuple(one for one in mains_of(entry.calendar) if one is not entry.main))
+        series = series_from_fields(event_fields(now, lens.zones)) if kind is RecordType.EVENT else None
+        define_zones(entry.calendar, new, lens.zones, last_year(series) if series else 0)
 
 
 def _sequence(main: Component) -> int:
@@ -95,12 +110,13 @@ def _put(
     lens: Lens, kind: RecordType, entry: Entry, fields: Fields, view: Fields, now: datetime, parent_uid: str
 ) -> None:
     end = _line_end(entry)
+    if kind is RecordType.EVENT:
+        _put_event(lens, entry, fields, view, now, end)
+        return
     _put_texts(entry.main, fields, end)
     if lens.on_calendar and kind is RecordType.TASK:
         if "due" in fields:
             _put_deadline(lens, entry, view.get("due"), end)
-    elif kind is RecordType.EVENT:
-        _put_event(lens, entry, fields, view, end)
     else:
         _put_task(lens, entry, fields, view, now, end)
         if "parent" in fields and parent_of(entry.main) != parent_uid:
@@ -122,16 +138,30 @@ def _put_text(main: Component, name: str, value: Value, end: str) -> None:
     main.put(name, *([folded(name, escaped(text), end)] if text else []))
 
 
-def _put_event(lens: Lens, entry: Entry, fields: Fields, view: Fields, end: str) -> None:
-    main = entry.main
-    if _SPAN & fields.keys():
-        _put_span(lens, entry, fields, view, end)
-    if "status" in fields and status_of(main) != fields["status"]:
-        main.put("STATUS", folded("STATUS", str(fields["status"] or "confirmed").upper(), end))
-    if "meeting_url" in fields and meeting_of(main) != fields["meeting_url"]:
-        name, head = ("CONFERENCE", "CONFERENCE;VALUE=URI") if main.has("CONFERENCE") else ("URL", "URL")
+def _put_event(lens: Lens, entry: Entry, fields: Fields, view: Fields, now: datetime, end: str) -> None:
+    shown = lens.settle(RecordType.EVENT, event_fields(entry, lens.zones)) if entry.main.has("DTSTART") else {}
+    before = series_from_fields(shown)
+    after = series_from_fields({**shown, **fields})
+    _say(entry.main, fields, end)
+    if after is not None:
+        said = {**shown, **fields}
+        put_series(Writing(entry, lens.zones, before, after, said, now, end, partial(_say, end=end)))
+        return
+    if before is not None:
+        drop_series(entry)
+    if before is not None or SPAN & fields.keys():
+        _put_span(lens, Entry(entry.calendar, entry.main), fields, view, end)
+
+
+def _say(one: Component, fields: Fields, end: str) -> None:
+    """Set what an event or one of its occurrences says beside its times."""
+    _put_texts(one, fields, end)
+    if "status" in fields and status_of(one) != fields["status"]:
+        one.put("STATUS", folded("STATUS", str(fields["status"] or "confirmed").upper(), end))
+    if "meeting_url" in fields and meeting_of(one) != fields["meeting_url"]:
+        name, head = ("CONFERENCE", "CONFERENCE;VALUE=URI") if one.has("CONFERENCE") else ("URL", "URL")
         url = fields["meeting_url"]
-        main.put(name, *([folded(head, url, end)] if isinstance(url, str) and url else []))
+        one.put(name, *([folded(head, url, end)] if isinstance(url, str) and url else []))
 
 
 def _put_span(lens: Lens, entry: Entry, fields: Fields, view: Fields, end: str) -> None:
@@ -139,7 +169,7 @@ def _put_span(lens: Lens, entry: Entry, fields: Fields, view: Fields, end: str) 
     main = entry.main
     present = span_of(entry, lens.zones) if main.has("DTSTART") else (None, None)
     shown = lens.settle(RecordType.EVENT, event_fields(entry, lens.zones)) if main.has("DTSTART") else {}
-    wanted = {**shown, **{name: view.get(name) for name in _SPAN & fields.keys()}}
+    wanted = {**shown, **{name: view.get(name) for name in SPAN & fields.keys()}}
     first, last = (_moment(name, wanted, shown, present[at]) for at, name in enumerate(("start", "end")))
     if first is None or last is None:
         raise _without_a_day()
@@ -151,7 +181,6 @@ def _put_span(lens: Lens, entry: Entry, fields: Fields, view: Fields, end: str) 
         main.drop("DURATION")
         has_length = last.when > first.when
         main.put("DTEND", *([write_moment("DTEND", last, lens.zones, end)] if has_length else []))
-    _define_zones(entry, [first, last], (first != present[0], last != present[1]))
 
 
 def _implied(main: Component, first: Moment, last: Moment) -> bool:
@@ -233,7 +262,6 @@ def _put_dates(lens: Lens, entry: Entry, fields: Fields, end: str) -> None:
     if due != present[1] or main.has("DURATION"):
         main.drop("DURATION")
         main.put("DUE", *_written(lens, "DUE", due, end))
-    _define_zones(entry, [start, due], (start != present[0], due != present[1]))
 
 
 def _fits(start: Moment, due: Moment) -> bool:
@@ -256,22 +284,6 @@ def _put_parent(main: Component, parent_uid: str, end: str) -> None:
     others = [line for line in main.lines("RELATED-TO") if not is_parent_relation(line.parameter("RELTYPE"))]
     own = [folded("RELATED-TO", escaped(parent_uid), end)] if parent_uid else []
     main.put("RELATED-TO", *own, *others)
-
-
-def _define_zones(entry: Entry, moments: list[Moment | None], is_new: tuple[bool, bool]) -> None:
-    """See that every zone that was written has its VTIMEZONE; one that covers some years only is made anew."""
-    told = [one for one in moments if one and isinstance(one.when, datetime) and one.zone not in (None, "UTC")]
-    new = {one.zone for one, is_written in zip(moments, is_new, strict=True) if one and is_written}
-    for zone in sorted({str(one.zone) for one in told if one.zone in new}):
-        instants = [one.when for one in told if isinstance(one.when, datetime)]
-        present = [one for one in entry.calendar.components("VTIMEZONE") if one.value("TZID").strip() == zone]
-        if present and not all(map(is_ours, present)):
-            continue
-        text = definition(zone, *years(*instants))
-        made = parsed(f"BEGIN:VCALENDAR\r\n{text}END:VCALENDAR\r\n").body
-        kept = [one for one in entry.calendar.body if not any(one is old for old in present)]
-        at = next((at for at, one in enumerate(kept) if isinstance(one, Component)), len(kept))
-        entry.calendar.body[:] = [*kept[:at], *made, *kept[at:]]
 
 
 def _without_a_day() -> SetAside:

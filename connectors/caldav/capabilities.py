@@ -18,6 +18,10 @@ EVENTS = TypeCapabilities(
         "meeting_url": Held(note="CONFERENCE where the event has one, else URL"),
         "attendees": Held(Hold.READ, note="e-mail addresses; copsync invites nobody"),
         "status": Held(note="STATUS"),
+        "rrule": Held(note="RRULE"),
+        "rdates": Held(note="RDATE"),
+        "exdates": Held(note="EXDATE"),
+        "overrides": Held(note="components with RECURRENCE-ID; who takes part in one occurrence only is left as it is"),
     },
     conditional=True,
     trash=False,
@@ -51,7 +55,8 @@ TASKS = TypeCapabilities(
 
 _LIMITS = {
     "requests": "4 at once",
-    "recurring series": "left alone and not mirrored",
+    "recurring tasks": "left alone and not mirrored",
+    "series by several rules, or with EXRULE or THISANDFUTURE": "left alone and not mirrored",
     "private entries": "left alone and not mirrored",
 }
 

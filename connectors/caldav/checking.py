@@ -86,15 +86,13 @@ def _reads(present: Collection) -> Iterator[Finding]:
 
 def _left_out(space: Space, natures: Sequence[Nature]) -> Iterator[Finding]:
     own = [one for one in natures if one.component == space.component]
-    series = sum(one.is_series for one in own)
-    if series:
-        sort = "series" if space.lens.on_calendar else "tasks"
+    for reason, count in sorted(Counter(one.refusal for one in own if one.refusal).items()):
         yield Finding(
             "warning",
-            f"{series} recurring {sort} {_is(series)} left alone: this version mirrors single ones only.",
-            "Nothing to do; their dates stay in this collection only.",
+            f"Left alone, because {reason}: {count} {'series' if space.lens.on_calendar else 'recurring tasks'}.",
+            "Nothing to do; they stay in this collection only.",
         )
-    private = sum(one.is_private and not one.is_series for one in own)
+    private = sum(one.is_private and not one.refusal for one in own)
     if private:
         yield Finding("ok", f"Left alone, because marked as private: {private}.")
     for component, count in sorted(Counter(one.component for one in natures).items()):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime, timedelta
 
 from connectors.caldav.component import Component
 from connectors.caldav.moments import Moment, read_length, read_moment, read_stamp
 from connectors.caldav.resource import Entry
+from connectors.caldav.series import recurrence_of, settle_series
+from connectors.caldav.texts import plain
 from connectors.caldav.zones import Zones
 from domain.calendars.lines import list_of, text_of
-from domain.richtext.characters import clean
-from domain.richtext.plain import from_plain, to_plain
+from domain.calendars.texts import address, one_line
+from domain.fields import RecordType, recurs
+from domain.richtext.plain import from_plain
 from domain.values import Fields, Value, instant
 
 ONE_DAY = timedelta(days=1)
@@ -19,23 +21,6 @@ MILESTONE = "MILESTONE"
 """The category that makes a task a deadline."""
 
 _STATUS = {"TENTATIVE": "tentative", "CANCELLED": "cancelled"}
-_WHITE = re.compile(r"[\t\n]+")
-_SPACE = re.compile(r"\s+")
-
-
-def one_line(text: Value) -> str:
-    """Return a text as a field of one line can hold it."""
-    return _WHITE.sub(" ", clean(text)).strip() if isinstance(text, str) else ""
-
-
-def address(text: Value) -> str:
-    """Return a text as a URI can hold it."""
-    return _SPACE.sub("", clean(text)) if isinstance(text, str) else ""
-
-
-def plain(notes: Value) -> str:
-    """Return notes as plain text shows them: formatting becomes characters."""
-    return from_plain(to_plain(notes)) if isinstance(notes, str) else ""
 
 
 def tag(text: str) -> str:
@@ -62,6 +47,7 @@ def event_fields(entry: Entry, zones: Zones) -> dict[str, Value]:
         "meeting_url": meeting_of(main),
         "attendees": attendees_of(main),
         "status": status_of(main),
+        **recurrence_of(entry, zones),
     }
 
 
@@ -175,6 +161,10 @@ def _notes(main: Component) -> str:
 
 def settle_event(fields: dict[str, Value], zones: Zones) -> None:
     """Bring an event's fields into what a calendar can hold together."""
+    if recurs(RecordType.EVENT, fields):
+        settle_series(fields, zones)
+        if recurs(RecordType.EVENT, fields):
+            return
     start, end = fields.get("start"), fields.get("end")
     if isinstance(start, datetime):
         if not isinstance(end, datetime) or end < start:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from connectors.caldav.component import Component, parsed
 from connectors.caldav.marks import mark_of
 from connectors.caldav.moments import read_stamp
 from connectors.contract import Remote
 from domain.calendars.lines import text_of
+from domain.calendars.read import read
 from domain.fields import RecordType
 
 RECURS = ("RRULE", "RDATE", "RECURRENCE-ID", "EXRULE", "EXDATE")
-"""What makes an event or task part of a series. Series are not mirrored yet; this is where they will be let in."""
+"""What makes an event or task part of a series."""
+
+_ANYWHERE = ZoneInfo("UTC")
+"""Whether a series can be kept does not depend on where times without a zone are meant."""
 
 _MAIN = ("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY")
 
@@ -23,13 +28,15 @@ _MAIN = ("VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY")
 class Nature:
     """What kind of object it is, as far as that can be told: enough to decide whether it is mirrored.
 
-    `component` is empty for an object that cannot be understood.
+    `component` is empty for an object that cannot be understood. `refusal` says why a series is left alone: copsync
+    could not keep all of it, and a wrong copy is worse than none.
     """
 
     component: str = ""
     uid: str = ""
     is_series: bool = False
     is_private: bool = False
+    refusal: str = ""
     parent_uid: str = ""
     modified_at: datetime | None = None
 
@@ -56,10 +63,16 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The one event or task of an object that is no series."""
+    """The event or task of an object; of a series the master, beside its edited occurrences."""
 
     calendar: Component
     main: Component
+    edited: tuple[Component, ...] = ()
+
+    @property
+    def is_series(self) -> bool:
+        """Whether it recurs, or did."""
+        return bool(self.edited) or self.main.has(*RECURS)
 
     @property
     def uid(self) -> str:
@@ -71,13 +84,14 @@ def entry_of(text: str) -> Entry:
     """Read an object.
 
     Raises:
-        ValueError: it cannot be understood, or holds no single event or task.
+        ValueError: it cannot be understood, or holds no event or task, or several.
     """
     calendar = parsed(text)
-    mains = list(mains_of(calendar))
+    found = list(mains_of(calendar))
+    mains = [one for one in found if not one.has("RECURRENCE-ID")] or found
     if len(mains) != 1:
         raise ValueError("it holds no event or task" if not mains else "it holds more than one event or task")
-    return Entry(calendar, mains[0])
+    return Entry(calendar, mains[0], tuple(one for one in found if one is not mains[0]))
 
 
 def mains_of(calendar: Component) -> Iterator[Component]:
@@ -91,17 +105,32 @@ def nature_of(text: str) -> Nature:
         mains = list(mains_of(parsed(text)))
         if not mains:
             return Nature()
-        first = mains[0]
+        first, is_series = mains[0], len(mains) > 1 or any(one.has(*RECURS) for one in mains)
         return Nature(
             component=first.name,
             uid=text_of(first.value("UID")).strip(),
-            is_series=len(mains) > 1 or any(one.has(*RECURS) for one in mains),
+            is_series=is_series,
+            refusal=_refusal(mains, text) if is_series else "",
             is_private=any(one.value("CLASS").strip().upper() in ("PRIVATE", "CONFIDENTIAL") for one in mains),
             parent_uid=parent_of(first),
             modified_at=read_stamp(first, "LAST-MODIFIED"),
         )
     except ValueError:
         return Nature()
+
+
+def _refusal(mains: Sequence[Component], text: str) -> str:
+    """Return why a series cannot be mirrored; empty if it can."""
+    first = mains[0]
+    if first.name != "VEVENT":
+        return "tasks that recur are not mirrored"
+    mark = mark_of(text_of(first.value("UID")).strip(), on_calendar=True)
+    if mark is not None and mark[0] is RecordType.TASK:
+        return "it stands for a deadline, and a deadline does not recur"
+    if all(one.has("RECURRENCE-ID") for one in mains):
+        return "it holds single dates of a series that is not there"
+    found = read(text.encode("utf-8", "surrogateescape"), _ANYWHERE)
+    return found.refusals[0].reason if found.refusals else ""
 
 
 def parent_of(main: Component) -> str:
@@ -121,7 +150,7 @@ def is_mirrored(nature: Nature, component: str) -> bool:
     """Tell whether an object is in the scope of a space; what cannot be understood is, so that it is set aside."""
     if not nature.component:
         return True
-    return nature.component == component and not (nature.is_series or nature.is_private)
+    return nature.component == component and not (nature.refusal or nature.is_private)
 
 
 def remote_of(resource: Resource, component: str) -> Remote:

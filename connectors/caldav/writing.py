@@ -129,7 +129,8 @@ async def _unchanged(space: Space, order: Write, name: str, *, gone_is_fine: boo
             return Resource.of(name, "", "")
         raise Stale(f"“{_title(order)}” is no longer in “{space.options.wanted}”.")
     if not is_mirrored(resource.nature, space.component):
-        raise Stale(f"“{_title(order)}” has become something that is not mirrored (a series, or private).")
+        why = resource.nature.refusal or "it is private"
+        raise Stale(f"“{_title(order)}” has become something that is not mirrored: {why}.")
     if order.version:
         has_moved = resource.etag != order.version
     else:
@@ -191,6 +192,7 @@ async def _stay_quiet(space: Space, order: Write, resource: Resource) -> None:
 
 def _invited(text: str) -> Collection[str]:
     try:
-        return attendees_of(entry_of(text).main)
+        entry = entry_of(text)
+        return frozenset[str]().union(*map(attendees_of, (entry.main, *entry.edited)))
     except ValueError:
         return ()

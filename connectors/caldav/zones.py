@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -11,9 +10,6 @@ from tzlocal.windows_tz import tz_win
 from connectors.caldav.component import Component
 from domain.calendars.lines import joined
 from domain.calendars.zones import iana_name, rules_of, zone_of
-
-_OURS = "This timezone only works from"
-"""How icalendar begins the comment of a VTIMEZONE that it wrote for some years only."""
 
 
 class Zones:
@@ -69,14 +65,3 @@ def _written(name: str, calendar: Component) -> tzinfo | None:
             meant = iana_name(zone.value("X-LIC-LOCATION"))
             return zone_of(meant) if meant else rules_of(joined(zone.all_lines()))
     return None
-
-
-def is_ours(zone: Component) -> bool:
-    """Tell whether a VTIMEZONE is one that `definition` wrote."""
-    return zone.value("COMMENT").startswith(_OURS)
-
-
-def years(*instants: datetime) -> tuple[int, int]:
-    """Return the years that a VTIMEZONE has to cover: a short window, for servers keep it with every event."""
-    found: Sequence[int] = [one.year for one in instants]
-    return min(found), max(found) + 1

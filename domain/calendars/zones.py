@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -63,20 +63,12 @@ def zone_of(name: str) -> ZoneInfo:
         raise ValueError(f"there is no time zone {name}") from unknown
 
 
-@lru_cache(maxsize=256)
-def definition(name: str, first: int, last: int) -> str:
-    """Return a VTIMEZONE that is right from the year `first` to the end of the year `last`."""
-    made = Timezone.from_tzinfo(zone_of(name), name, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
-    text: str = made.to_ical().decode("utf-8")
-    return text
-
-
 @lru_cache(maxsize=64)
 def rules_of(text: str) -> tzinfo | None:
     """Return the rules that a VTIMEZONE gives, or None if it cannot be understood."""
     try:
         read = Timezone.from_ical(text)
-        return read.to_tz() if isinstance(read, Timezone) else None
+        return read.to_tz(lookup_tzid=False) if isinstance(read, Timezone) else None
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return None
 

@@ -8,9 +8,9 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from domain.calendars.lines import escaped, folded, joined
+from domain.calendars.vtimezone import definition
 from sync.feeds.items import AFTER, BEFORE, Audience, Item, Years
 from sync.feeds.vevent import DOMAIN, vevent, zone_of
-from sync.feeds.zones import vtimezone
 
 PRODUCT = "-//copsync//calendar feed//EN"
 REFRESH = "PT1H"
@@ -69,7 +69,7 @@ def foot() -> bytes:
 def zones(names: Iterable[str | None], covered: Years) -> bytes:
     """Return a VTIMEZONE for each zone that entries are written in; None stands for UTC, which needs none."""
     used = sorted({name for name in names if name})
-    return "".join(vtimezone(name, covered.first, covered.last) for name in used).encode("utf-8")
+    return "".join(definition(name, covered.first, covered.last) for name in used).encode("utf-8")
 
 
 def whole(audience: Audience, items: Iterable[Item], today: date) -> bytes:

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
+from domain.calendars.vtimezone import definition
 from sync.feeds.calendar import Kind, years
 from sync.feeds.files import content_of, everything
 from sync.feeds.publisher import audience_of
 from sync.feeds.snapshot import Reader
-from sync.feeds.zones import vtimezone
 from tests.web.place import ADA, Place, place
 from tests.web.reading import read
 
@@ -68,7 +68,7 @@ def test_p03_every_zone_is_explained(here: Place) -> None:
 
 def test_p03_a_zone_means_the_same_as_its_name() -> None:
     for name in ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Casablanca"):
-        text = f"BEGIN:VCALENDAR\r\n{vtimezone(name, 2026, 2028)}END:VCALENDAR\r\n"
+        text = f"BEGIN:VCALENDAR\r\n{definition(name, 2026, 2028)}END:VCALENDAR\r\n"
         (written,) = read(text).walk("VTIMEZONE")
         zone, explained = ZoneInfo(name), written.to_tz(lookup_tzid=False)
         moment = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -79,17 +79,17 @@ def test_p03_a_zone_means_the_same_as_its_name() -> None:
 
 
 def test_p03_onsets_are_written_in_the_time_before_them() -> None:
-    assert "BEGIN:DAYLIGHT\r\nDTSTART:20260329T020000\r\nRDATE:20270328T020000" in vtimezone(
+    assert "BEGIN:DAYLIGHT\r\nDTSTART:20260329T020000\r\nRDATE:20270328T020000" in definition(
         "Europe/Berlin", 2026, 2028
     )
-    assert "BEGIN:STANDARD\r\nDTSTART:20261025T030000\r\nRDATE:20271031T030000" in vtimezone(
+    assert "BEGIN:STANDARD\r\nDTSTART:20261025T030000\r\nRDATE:20271031T030000" in definition(
         "Europe/Berlin", 2026, 2028
     )
 
 
 def test_p03_every_zone_can_be_explained() -> None:
     for name in sorted(available_timezones()):
-        (zone,) = read(f"BEGIN:VCALENDAR\r\n{vtimezone(name, 2026, 2028)}END:VCALENDAR\r\n").walk("VTIMEZONE")
+        (zone,) = read(f"BEGIN:VCALENDAR\r\n{definition(name, 2026, 2028)}END:VCALENDAR\r\n").walk("VTIMEZONE")
         assert not zone.errors
         assert not any(one.errors for one in zone.subcomponents)
 

@@ -194,7 +194,7 @@ async def test_what_became_a_series_is_never_written(desk: Desk) -> None:
     connector = desk.connector()
     remote = await desk.create(connector, EVENT)
     path = f"{desk.peer.calendar}{remote.id}"
-    text = desk.peer.server.get(path).replace("END:VEVENT", "RRULE:FREQ=WEEKLY\r\nEND:VEVENT")
+    text = desk.peer.server.get(path).replace("END:VEVENT", "RRULE:FREQ=SECONDLY\r\nEND:VEVENT")
     desk.peer.server.put(path, text)
     stored = desk.peer.server.get(path)
     assert await connector.fetch(EVENT, remote.id) is Missing.OUT_OF_SCOPE

@@ -256,7 +256,7 @@ async def test_h16_what_leaves_the_mirror_is_not_deleted(desk: Office, how: str)
     desk.peer.server.make(other, "VEVENT", "Elsewhere")
     path = desk.path("Event 2")
     if how == "series":
-        desk.edit(path, ("END:VEVENT", "RRULE:FREQ=WEEKLY;COUNT=3\r\nEND:VEVENT"))
+        desk.edit(path, ("END:VEVENT", "RRULE:FREQ=WEEKLY;COUNT=3\r\nEXRULE:FREQ=MONTHLY\r\nEND:VEVENT"))
     elif how == "private":
         desk.edit(path, ("END:VEVENT", "CLASS:PRIVATE\r\nEND:VEVENT"))
     else:
