@@ -30,8 +30,9 @@ def lay_out(draft: Draft) -> None:
 
     A part that has a link but does not take place is written down as deleted. Nothing is done twice.
     """
-    linked = _linked(draft)
-    for whole in list(wholes(draft)):
+    events = list(wholes(draft))
+    linked = _linked(draft) if events else {}
+    for whole in events:
         if "overrides" in whole.edits:
             draft.decided[whole.id] = whole.edits["overrides"]
         names = frozenset(linked.get(whole.id, ()))

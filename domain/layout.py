@@ -34,14 +34,15 @@ NEAR = timedelta(days=10)
 def decide_layout(draft: Draft) -> None:
     """Note which series are shown part by part in which space, and hand existing entries on to the parts."""
     concerned = {whole_of(one) for one in draft.touched}
-    for whole in [one for one in wholes(draft) if one.id in concerned]:
+    events = [one for one in wholes(draft) if one.id in concerned]
+    for whole in events:
         for space in draft.spaces.values():
             if not may_lay(whole, space):
                 continue
             _bring_back(draft, whole, space)
             if _is_laid(draft, whole, space):
                 draft.laid.add((space.name, whole.id))
-    for space in draft.spaces.values():
+    for space in draft.spaces.values() if events else ():
         if not space.read_only and space.type(RecordType.EVENT) is not None:
             _hand_on(draft, space, concerned)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from domain.capabilities import Hold
@@ -9,6 +10,7 @@ from domain.deliver import wants
 from domain.errors import ConfigProblem
 from domain.fields import FIELDS, shown_kind
 from domain.lens import Space, project
+from domain.parts import occurrence_of
 from domain.plan import Link, LinkState
 from domain.records import Record
 from domain.values import Fields, to_json
@@ -54,7 +56,7 @@ def explain(community: Community, store: Store, name: str) -> Json:
             name: _field(record, name, spaces, by_space) | {"rule": rules.get(name) or None}
             for name in FIELDS[record.type]
         },
-        "spaces": [_space(record, space, by_space.get(space.name)) for space in spaces],
+        "spaces": [_space(record, space, by_space.get(space.name), _dates(links, space.name)) for space in spaces],
         "not_synced": reasons(record, spaces, by_space, facts),
         "history": [
             {key: change[key] for key in ("at", "run", "field", "before", "after", "space", "by", "cause")}
@@ -110,12 +112,20 @@ def _state(record: Record, name: str, link: Link, wanted: Fields, hold: Hold) ->
     return "the tool keeps its own form of it" if name in link.sent else "in step"
 
 
-def _space(record: Record, space: Space, link: Link | None) -> Json:
+def _dates(links: Sequence[Link], space: str) -> int:
+    """Return how many dates of a series stand in a space as items of their own."""
+    return sum(
+        link.space == space and link.state is LinkState.LIVE and bool(occurrence_of(link.record)) for link in links
+    )
+
+
+def _space(record: Record, space: Space, link: Link | None, dates: int) -> Json:
+    by_date = f"It is shown date by date: {dates} of its dates are items of their own there."
     return {
         "space": space.name,
         "remote_id": link.remote if link else None,
-        "state": link.state.value if link else "not there",
-        "why": _why(record, space, link),
+        "state": link.state.value if link else "date by date" if dates else "not there",
+        "why": by_date if dates else _why(record, space, link),
     }
 
 

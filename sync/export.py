@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.fields import RecordType, shown_kind
-from domain.parts import whole_of
+from domain.parts import occurrence_of, whole_of
 from domain.plan import Link, LinkState
 from domain.records import Record
 from domain.values import fields_to_json
@@ -53,11 +53,15 @@ def _record(record: Record, links: list[Link] | tuple[()]) -> Json:
         "id": record.id,
         "kind": shown_kind(record.type, record.fields),
         "fields": {name: value for name, value in fields_to_json(record.fields).items() if name != "kind"},
-        "links": [{"space": link.space, "remote_id": link.remote} for link in links if link not in past],
+        "links": [_link(link) for link in links if link not in past],
         "deleted": record.deleted,
     }
     if past:
-        shown["past_links"] = [
-            {"space": link.space, "remote_id": link.remote, "state": link.state.value} for link in past
-        ]
+        shown["past_links"] = [{**_link(link), "state": link.state.value} for link in past]
     return shown
+
+
+def _link(link: Link) -> Json:
+    """Return a link; that of one date of a series says which."""
+    which = occurrence_of(link.record)
+    return {"space": link.space, "remote_id": link.remote} | ({"occurrence": which} if which else {})

@@ -22,6 +22,8 @@ from domain.recurrence.split import split
 from domain.values import Fields, instant
 from store.runs import conflicts_of
 from sync.decide import Choice, resolve
+from sync.explain import explain
+from sync.export import export
 from sync.report import Exit
 from tests.sync.faulty import FaultyConnector, Killed
 from tests.sync.town import BERLIN, Town, town
@@ -383,3 +385,16 @@ async def test_h06_a_person_decides_about_one_occurrence(both: Town) -> None:
     assert (await both.sync()).exit == Exit.IN_STEP
     assert held(both)[0].overrides == {"2026-12-15": {"title": "Ours"}}
     await settled(both)
+
+
+async def test_explain_and_export_tell_of_the_single_dates(both: Town) -> None:
+    begin(both, change.end_after(WEEKLY, date(2026, 12, 8)).series)
+    await both.sync()
+    [record] = export(both.store, "town")["records"]
+    parts = [link for link in record["links"] if link["space"] == "parts"]
+    assert [link["occurrence"] for link in parts] == ["2026-11-24", "2026-12-01", "2026-12-08"]
+    told = explain(both.community(), both.store, record["id"])
+    by_space = {one["space"]: one for one in told["spaces"]}
+    assert by_space["parts"]["state"] == "date by date"
+    assert by_space["parts"]["why"].startswith("It is shown date by date: 3 of its dates")
+    assert explain(both.community(), both.store, parts[1]["remote_id"])["record"] == record["id"]
