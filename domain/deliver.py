@@ -62,6 +62,8 @@ def _of_a_series(draft: Draft, record: Record, space: Space, link: Link | None) 
     if record is whole:
         laid_out = not whole.deleted and recurs(whole.type, whole.fields) and space.lays_out(whole.type, whole.fields)
         return _Settled(_give_way(draft, whole, space, live)) if laid_out else None
+    if link is not None and link.state is LinkState.WITHDRAW:
+        return None
     if (space.name, whole.id) in draft.laid:
         return _Settled() if live and is_bygone(draft, live) else None
     if live is None or not (record.deleted or _shows_the_whole(whole, space)):

@@ -25,6 +25,7 @@ from sync.decide import Choice, resolve
 from sync.explain import explain
 from sync.export import export
 from sync.report import Exit
+from sync.undo import undo
 from tests.sync.faulty import FaultyConnector, Killed
 from tests.sync.town import BERLIN, Town, town
 
@@ -398,3 +399,29 @@ async def test_explain_and_export_tell_of_the_single_dates(both: Town) -> None:
     assert by_space["parts"]["state"] == "date by date"
     assert by_space["parts"]["why"].startswith("It is shown date by date: 3 of its dates")
     assert explain(both.community(), both.store, parts[1]["remote_id"])["record"] == record["id"]
+
+
+async def test_what_was_laid_out_is_taken_away_by_an_undo_and_stays_away(both: Town) -> None:
+    begin(both, change.end_after(WEEKLY, date(2026, 12, 22)).series)
+    first = await both.sync()
+    report = await undo(both.community(), both.store, both.clock, first.run)
+    assert (report.exit, shown(both)) == (Exit.IN_STEP, [])
+    both.minutes(1)
+    assert ((await both.sync(full=True)).steps, len(both.tools["whole"].fields())) == ([], 1)
+    await undo(both.community(), both.store, both.clock, report.run)
+    await both.sync()
+    await settled(both)
+
+
+async def test_an_undo_brings_a_cancelled_date_back(both: Town) -> None:
+    begin(both, change.end_after(WEEKLY, date(2026, 12, 22)).series)
+    await both.sync()
+    kept = entry(both, date(2026, 12, 8))
+    both.tools["parts"].delete(kept)
+    report = await both.sync()
+    assert held(both)[0].exdates == {"2026-12-08"}
+    await undo(both.community(), both.store, both.clock, report.run)
+    await both.sync()
+    assert held(both)[0].exdates == frozenset()
+    assert entry(both, date(2026, 12, 8)) == kept
+    await settled(both)
