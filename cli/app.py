@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import agenda, backup, conflicts, connect, feed, importing, look, runs, setup, stand_ins, undo
+from cli import agenda, announce, backup, conflicts, connect, feed, importing, look, runs, setup, stand_ins, undo
 
 ORDER = (
     *("init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo", "explain"),
@@ -88,4 +88,5 @@ backup.register(app)
 agenda.register(app)
 importing.register(app)
 feed.register(app)
+announce.register(app)
 stand_ins.register(app)

@@ -26,6 +26,9 @@ POOL = "copsync-process"
 NIGHTLY_CRON = "30 3 * * *"
 """Half past three exists once on every day of the year in nearly every zone; half past two does not."""
 
+HOURLY_CRON = "10 * * * *"
+"""How often to look where single messages are wanted; quiet hours are kept by the channels themselves."""
+
 ENVIRONMENT = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "connectors,store,sync",
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
@@ -50,7 +53,8 @@ def prefect_yaml(configuration: Configuration) -> str:
     if not communities:
         mend = "Add a [[communities]] block; `copsync init` shows one."
         raise configuration.problem((), "No community is configured.", mend)
-    deployments = [*nightlies(communities), *(_sync_now(community) for community in communities)]
+    syncs = (_sync_now(community) for community in communities)
+    deployments = [*nightlies(communities), *digests(communities), *syncs]
     document = {"name": "copsync", "pull": [], "deployments": deployments}
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
     return _HEADER.format(path=configuration.path.name) + text
@@ -71,6 +75,34 @@ def _night_of(zone: str) -> str:
 def _nightly(name: str, zone: str, parameters: Json) -> Json:
     schedule = {"slug": "nightly", "cron": NIGHTLY_CRON, "timezone": zone, "active": True}
     return _deployment(name, "flows.nightly.nightly", parameters) | {"schedules": [schedule]}
+
+
+def digests(communities: Sequence[CommunitySettings]) -> list[Json]:
+    """Return, for each community with channels, the deployment that says what is due, on its clocks."""
+    return [_digest(one) for one in communities if one.channels]
+
+
+def _digest(community: CommunitySettings) -> Json:
+    schedules = [
+        {"slug": f"digest-{number}", "cron": cron, "timezone": zone, "active": True}
+        for number, (cron, zone) in enumerate(_moments(community))
+    ]
+    parameters = {"request": {"community": community.id}}
+    return _deployment(f"{community.id}-digest", "flows.digest.weekly_digest", parameters) | {"schedules": schedules}
+
+
+def _moments(community: CommunitySettings) -> list[tuple[str, str]]:
+    """Return when to look: at the time of each digest, and hourly by day where single messages are wanted."""
+    found = []
+    for channel in community.channels:
+        zone = channel.time_zone or community.time_zone
+        if "digest" in channel.wants:
+            weekday, _, at = channel.digest.partition(" ")
+            hour, _, minute = at.partition(":")
+            found.append((f"{int(minute)} {int(hour)} * * {weekday[:3]}", zone))
+        if set(channel.wants) - {"digest"}:
+            found.append((HOURLY_CRON, zone))
+    return list(dict.fromkeys(found))
 
 
 def _sync_now(community: CommunitySettings) -> Json:

@@ -48,6 +48,17 @@ class NightlyRequest(_Request):
     at_once: Annotated[int, Field(ge=1, le=32, description="How many communities run at the same time.")] = 4
 
 
+class DigestRequest(_Request):
+    """In which communities to say what is due."""
+
+    config: ConfigPath = None
+    community: Annotated[str | None, Field(description="Only this community; all of them if left empty.")] = None
+    time_zone: Annotated[
+        str | None,
+        Field(description="Only communities of this time zone, such as Europe/Berlin; all of them if left empty."),
+    ] = None
+
+
 def configuration_of(path: str | None, environment: Mapping[str, str] = os.environ) -> Configuration:
     """Load the configuration that a request means.
 

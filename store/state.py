@@ -223,6 +223,11 @@ def load_members(connection: Connection, community: str) -> dict[str, Record]:
     return {member.id: member for member in each("records", rows, record_of)}
 
 
+def load_records(connection: Connection, community: str) -> dict[str, Record]:
+    """Return every record, members and deleted ones too, without links."""
+    return _records(connection, community, None)
+
+
 _END_LINKS = Bulk(
     lambda _: delete(links).where(
         links.c.community == COMMUNITY, links.c.space == SPACE, links.c.record == bindparam("record")

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from config.models import CommunitySettings
+from connectors.channel import Sender
 from connectors.contract import Finding
+from domain.announcements.samples import samples
 from domain.errors import ConfigProblem, CopsyncError
+from sync.announce.wording import templates_of
 from sync.wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -64,11 +67,26 @@ class _Checkup:
         about = f"community {settings.id}"
         if not settings.spaces:
             self._tell(about, Finding("warning", "It has no space yet.", "Add [[communities.spaces]] for each tool."))
+        self._ask_channels(settings)
         found = [self._ask_space(settings, place) for place in range(len(settings.spaces))]
         if all(found):
             self._try(about, lambda: self.wiring.community(settings))
         else:
             self._try(about, lambda: self.wiring.check_members(settings))
+
+    def _ask_channels(self, settings: CommunitySettings) -> None:
+        """Reach every channel, and try the words of a community's own templates."""
+        for place, named in enumerate(settings.channels):
+            about = f"channel {named.id} of {settings.id}"
+            channel = self._try(about, lambda place=place: self.wiring.channel(settings, place))  # type: ignore[misc]
+            sender = self._try(about, channel.open) if channel else None
+            if sender is not None:
+                self._ask(about, _closing(sender))
+        if settings.templates is not None:
+            about = f"templates of {settings.id}"
+            templates = self._try(about, lambda: templates_of(self.wiring.configuration, settings))
+            for problem in templates.problems(samples) if templates else ():
+                self._tell(about, _failure(problem))
 
     def _ask_space(self, settings: CommunitySettings, place: int) -> bool:
         about = f"space {settings.spaces[place].name} of {settings.id}"
@@ -100,6 +118,13 @@ class _Checkup:
         """Return all findings, in the order of the questions."""
         found = await asyncio.gather(*(_safely(about, question) for about, question in self.asked))
         return [one for some in found for one in some]
+
+
+async def _closing(sender: Sender) -> Sequence[Finding]:
+    try:
+        return await sender.check()
+    finally:
+        await sender.aclose()
 
 
 async def _safely(about: str, question: Awaitable[Sequence[Finding]]) -> list[Checked]:

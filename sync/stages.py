@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import os
 import secrets
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -14,20 +11,20 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from connectors.contract import Remote
-from connectors.leave import MAY_WRITE
 from domain.aside import Side
-from domain.errors import CopsyncError, StoreProblem
+from domain.errors import CopsyncError
 from domain.plan import Plan
 from domain.planner import plan as draw_plan
 from store import approvals, aside, state
 from store.approvals import Approved
 from store.aside import Key
-from store.leases import LIFE_SECONDS, Lease
+from store.leases import Lease
 from store.state import Cursor
 from store.store import Store
 from sync.apply import Applied, Applier, Clock
 from sync.comments import count_comments
 from sync.community import Community
+from sync.hold import hold
 from sync.observe import Reader, Reading
 from sync.people import Directory
 from sync.progress import Progress, silent
@@ -251,23 +248,5 @@ async def holding(run: Run) -> AsyncIterator[Lease]:
     Raises:
         Locked: another run holds the community.
     """
-    holder = f"run {run.id} (process {os.getpid()} on {socket.gethostname()})"
-    lease = run.store.acquire(run.community.id, holder, run.clock())
-    before = MAY_WRITE.set(lambda: run.store.assure(lease, run.clock()))
-    heart = asyncio.create_task(_beat(run, lease))
-    try:
+    async with hold(run.store, run.community.id, run.clock, f"run {run.id}") as lease:
         yield lease
-    finally:
-        MAY_WRITE.reset(before)
-        heart.cancel()
-        await asyncio.gather(heart, return_exceptions=True)  # what it could not do, the next write has told
-        run.store.release(lease)
-
-
-async def _beat(run: Run, lease: Lease) -> None:
-    while True:
-        await asyncio.sleep(LIFE_SECONDS / 4)
-        try:
-            run.store.renew(lease, run.clock())
-        except StoreProblem as failed:  # the next beat may succeed, and until then nothing is lost
-            log.warning("The lease could not be renewed: %s", failed)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from config.loader import Configuration
 from config.models import (
+    ChannelSettings,
     CommunitySettings,
     ConnectionSettings,
     PolicySettings,
@@ -23,10 +24,12 @@ from config.models import (
     did_you_mean,
 )
 from config.problems import Problem, as_error, from_pydantic
+from connectors.channel import ChannelKind, ChannelSetup, Sender, channel_kind, channel_kinds
 from connectors.contract import Connection, ConnectionSetup, SpaceSetup, TokenKeeper, Tool
 from connectors.registry import tool, tool_names
 from domain.errors import ConfigProblem
 from domain.policy import Cap, Policy, Surge
+from sync.announce.place import Place, channel_of
 from sync.community import BoundSpace, Community, KnownMember
 from sync.keeper import Keepers
 
@@ -123,6 +126,49 @@ class Wiring:
         binding = blake2b(bound.encode(), digest_size=16).hexdigest()
         return BoundSpace(space.name, kind.name, connection.space(setup), connection, binding, space.read_only)
 
+    def channels(self, settings: CommunitySettings) -> list[Place]:
+        """Return the channels of a community, bound to their kinds; none is opened.
+
+        Raises:
+            ConfigProblem: a kind, an option or a secret is wrong; the place is named.
+        """
+        return [self.channel(settings, place) for place in range(len(settings.channels))]
+
+    def channel(self, community: CommunitySettings, place: int) -> Place:
+        """Return the channel at a place of a community's list, bound to its kind; it is not opened.
+
+        Raises:
+            ConfigProblem: its kind, an option or a secret is wrong; the place is named.
+        """
+        settings = community.channels[place]
+        key = (*self._key(community), "channels", place)
+        kind = self._kind(settings, key)
+        options = self._options(kind.options, self._resolved(settings.options, key), key, ChannelSettings)
+        zone = ZoneInfo(settings.time_zone or community.time_zone)
+        name, folder = community.name or community.id, self.configuration.folder
+
+        def opened() -> Sender:
+            connection = self.connection(settings.connection) if settings.connection else None
+            return kind.open(ChannelSetup(settings.id, community.id, name, zone, options, folder, connection))
+
+        return Place(channel_of(settings, kind.abilities(options), zone), kind, opened)
+
+    def _kind(self, settings: ChannelSettings, key: tuple[str | int, ...]) -> ChannelKind:
+        """Return the kind of a channel; where it needs an account, the one that is named must be of the right tool."""
+        try:
+            kind = channel_kind(settings.kind)
+        except ConfigProblem as unknown:
+            hint = did_you_mean(settings.kind, channel_kinds())
+            raise self.configuration.problem((*key, "kind"), unknown.message, f"{unknown.mend}{hint}") from None
+        named = self.configuration.settings.connections.get(settings.connection or "")
+        if kind.tool and (named is None or named.tool != kind.tool):
+            raise self.configuration.problem(
+                (*key, "connection"),
+                f"A channel of kind '{kind.name}' needs a connection of the tool {kind.tool}.",
+                "Name one of them with `connection`.",
+            )
+        return kind
+
     def _key(self, settings: CommunitySettings) -> tuple[str | int, ...]:
         return ("communities", self.configuration.settings.communities.index(settings))
 
@@ -180,7 +226,7 @@ class Wiring:
                 key, "base_url is missing.", f"Add the address of your {kind.title} account."
             )
         token = self.configuration.secret(settings.token, (*key, "token")) if settings.token else None
-        options = self._options(kind.connection_options, self._resolved(settings, key), key, ConnectionSettings)
+        options = self._options(kind.connection_options, self._resolved(settings.options, key), key, ConnectionSettings)
         return ConnectionSetup(name, base_url, token, options, lambda: self.keeper(name))
 
     def keeper(self, name: str) -> TokenKeeper:
@@ -207,10 +253,10 @@ class Wiring:
                 key, f"The tool '{settings.tool}' is installed but cannot be loaded ({broken}).", "Install it again."
             ) from broken
 
-    def _resolved(self, settings: ConnectionSettings, key: tuple[str, ...]) -> dict[str, Any]:
-        return {name: self._value(value, (*key, name)) for name, value in settings.options.items()}
+    def _resolved(self, options: dict[str, Any], key: tuple[str | int, ...]) -> dict[str, Any]:
+        return {name: self._value(value, (*key, name)) for name, value in options.items()}
 
-    def _value(self, value: Any, key: tuple[str, ...]) -> Any:
+    def _value(self, value: Any, key: tuple[str | int, ...]) -> Any:
         if not isinstance(value, dict) or not value or not set(value) <= {"env", "file"}:
             return value
         try:

@@ -58,3 +58,8 @@ _KNOWN = frozenset(Audience)
 def may_hear(place: Audience, of: Audience) -> bool:
     """Tell whether those who read a place may hear of something that is for `of`."""
     return _RANK[of] >= _RANK[place]
+
+
+def stricter(one: Audience, other: Audience) -> Audience:
+    """Return the narrower of two audiences: for whom something is that tells of both."""
+    return min(one, other, key=_RANK.__getitem__)

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from domain.errors import SetAside
 from domain.fields import RecordType
+from domain.privacy import is_link, link_without_address, without_addresses
 from domain.recurrence.expand import Window, occurrences
 from domain.recurrence.series import series_from_fields
 from domain.richtext.characters import clean
 from domain.richtext.plain import to_plain
 from domain.values import Fields, Value, When
-from sync.feeds.privacy import is_link, link_without_address, without_addresses
 
 DAY = timedelta(days=1)
 BEFORE, AFTER, CANCELLED_FOR = 90 * DAY, 730 * DAY, 30 * DAY

@@ -17,13 +17,27 @@ from tests.cli.shapes import fits
 
 COMMANDS = (
     "init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo",
-    "explain", "import", "export", "backup", "restore", "calendar", "feed", "sandbox", "demo",
+    "explain", "import", "export", "backup", "restore", "calendar", "feed", "digest", "announce",
+    "sandbox", "demo",
 )  # fmt: skip
-HEAVY = {"rich", "pydantic", "sqlalchemy", "httpx", "asana", "msgraph", "prefect", "alembic", "asyncio", "uvicorn"}
+HEAVY = {
+    "jinja2",
+    "rich",
+    "pydantic",
+    "sqlalchemy",
+    "httpx",
+    "asana",
+    "msgraph",
+    "prefect",
+    "alembic",
+    "asyncio",
+    "uvicorn",
+}
 
 
 def test_every_command_teaches_with_an_example(tmp_path: Path) -> None:
     words = [*COMMANDS, "conflicts resolve", *(f"feed {name}" for name in ("add", "revoke", "write", "serve"))]
+    words.append("announce send")
     processes = {name: start(*name.split(), "--help", folder=tmp_path) for name in words}
     for name, process in processes.items():
         out, err = process.communicate(timeout=60)

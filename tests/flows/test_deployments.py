@@ -52,7 +52,7 @@ def test_every_entrypoint_loads_and_takes_its_parameters(document: Json) -> None
 
     for deployment in document["deployments"]:
         flow: Flow[..., Any] = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
-        assert flow.name in ("nightly", "sync-community")
+        assert flow.name in ("nightly", "sync-community", "weekly-digest")
         if deployment.get("parameters") is not None:
             flow.validate_parameters(deployment["parameters"])
 
@@ -68,9 +68,31 @@ def test_every_schedule_has_slug_and_time_zone_and_a_cron_that_parses(document: 
     schedules = [one for deployment in document["deployments"] for one in deployment.get("schedules", ())]
     assert schedules
     for schedule in schedules:
-        assert schedule["slug"] == "nightly"
         parsed = CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
-        assert (parsed.cron, parsed.timezone) == ("30 3 * * *", schedule["timezone"])
+        assert (parsed.cron, parsed.timezone) == (schedule["cron"], schedule["timezone"])
+        if schedule["slug"] == "nightly":
+            assert parsed.cron == "30 3 * * *"
+
+
+def test_a_digest_is_sent_at_its_time_and_single_messages_are_looked_for_every_hour(tmp_path: Path) -> None:
+    channels = """
+[[communities.channels]]
+id = "a"
+kind = "folder"
+digest = "friday 16:05"
+[[communities.channels]]
+id = "b"
+kind = "folder"
+time_zone = "Asia/Tokyo"
+wants = ["digest", "gatherings"]
+"""
+    (found,) = (one for one in _generated(tmp_path, TWO_ZONES + channels)["deployments"] if "digest" in one["name"])
+    assert (found["name"], found["parameters"]) == ("night-owls-digest", {"request": {"community": "night-owls"}})
+    assert [(one["cron"], one["timezone"]) for one in found["schedules"]] == [
+        ("5 16 * * fri", "America/Sao_Paulo"),
+        ("0 8 * * mon", "Asia/Tokyo"),
+        ("10 * * * *", "Asia/Tokyo"),
+    ]
 
 
 def test_every_deployment_runs_once_at_a_time_in_our_pool(document: Json) -> None:
@@ -111,6 +133,7 @@ def test_the_generator_prints_the_file_or_the_mend(tmp_path: Path, capsys: pytes
 def test_the_zombie_automation_parses_and_fits_the_heartbeat_and_the_flows() -> None:
     from prefect.events.schemas.automations import AutomationCore
 
+    from flows.digest import weekly_digest
     from flows.nightly import nightly
     from flows.sync import sync_community
 
@@ -118,7 +141,11 @@ def test_the_zombie_automation_parses_and_fits_the_heartbeat_and_the_flows() -> 
     automation = AutomationCore.model_validate(written)
     assert automation.actions[0].type == "change-flow-run-state"
     assert written["trigger"]["within"] == 3 * int(ENVIRONMENT["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"])
-    assert written["trigger"]["match_related"]["prefect.resource.name"] == [nightly.name, sync_community.name]
+    assert written["trigger"]["match_related"]["prefect.resource.name"] == [
+        nightly.name,
+        sync_community.name,
+        weekly_digest.name,
+    ]
     assert written["trigger"]["expect"] == ["prefect.flow-run.*"]
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from domain.calendars.lines import escaped, folded
 from domain.fields import RecordType, complete
+from domain.privacy import without_addresses
 from domain.richtext.characters import clean
 from domain.values import Value
 from sync.feeds.calendar import whole, years
 from sync.feeds.items import Audience, Item, Past, items_of
-from sync.feeds.privacy import without_addresses
 from sync.feeds.vevent import uid, vevent
 from tests.web.reading import read
 

@@ -1,4 +1,4 @@
-"""What of people's texts may go into a feed: third parties fetch and keep it, so it holds nobody's address."""
+"""What of people's texts may go where others fetch, copy and keep it: nothing that holds anybody's address."""
 
 from __future__ import annotations
 
