@@ -7,7 +7,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cli import agenda, announce, backup, conflicts, connect, feed, importing, look, runs, setup, stand_ins, undo
+from cli import (
+    agenda,
+    announce,
+    backup,
+    conflicts,
+    connect,
+    feed,
+    importing,
+    look,
+    outbox,
+    runs,
+    setup,
+    stand_ins,
+    undo,
+)
 
 ORDER = (
     *("init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo", "explain"),
@@ -89,4 +103,5 @@ agenda.register(app)
 importing.register(app)
 feed.register(app)
 announce.register(app)
+outbox.register(app)
 stand_ins.register(app)

@@ -1,4 +1,4 @@
-"""Runs the web server of the feeds in the foreground."""
+"""Runs a web server in the foreground: that of the feeds, or of another page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 
 from domain.errors import ConfigProblem
 
-APP = "web.feeds:app"
+FEEDS = "web.feeds:app"
 GRACE_S = 5
 
 
@@ -32,12 +32,12 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(listener: socket.socket) -> None:
+def run(listener: socket.socket, app: str = FEEDS) -> None:
     """Serve until Ctrl-C or SIGTERM; requests under way are answered first. No log line holds a token."""
     import uvicorn
 
     settings = uvicorn.Config(
-        APP,
+        app,
         access_log=False,
         log_level="warning",
         server_header=False,

@@ -77,9 +77,20 @@ def _for_each(
 def status(context: typer.Context, community: CommunityOption = None, json: JsonOption = False) -> None:
     """Show where the community stands and what waits for a person."""
     from cli.stories import show_status
+    from sync.outbox.places import places_of
+    from sync.outbox.standing import assisted
     from sync.status import status as ask
 
-    _for_each(context, community, lambda store, one: ask(store, one, now()), None if json else show_status)
+    configuration = configuration_of(context)
+    places = places_of(configuration, configuration.settings.communities)
+
+    def asked(store: Store, one: str) -> Json:
+        return {
+            **ask(store, one, now()),
+            "assisted": assisted(store, [here for here in places if here.community == one]),
+        }
+
+    _for_each(context, community, asked, None if json else show_status)
 
 
 def history(

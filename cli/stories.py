@@ -29,7 +29,9 @@ def show_status(console: Console, status: Json) -> None:
         )
         if space["message"]:
             console.print(f"           {line(space['message'])}")
-    _show_waiting(console, status["waiting"])
+    for group in status["assisted"]:
+        _show_assisted(console, group)
+    _show_waiting(console, status["waiting"], sum(group["waiting"] for group in status["assisted"]))
     if status["running"]:
         running = status["running"]
         console.print(f"  running now: {line(running['holder'])}, since {when(running['since'])}")
@@ -48,7 +50,14 @@ def when(moment: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
 
 
-def _show_waiting(console: Console, waiting: Json) -> None:
+def _show_assisted(console: Console, group: Json) -> None:
+    """Print how a group stands in which a person posts: it is never simply in order, for nobody can read it."""
+    posted = f"last posted {when(group['posted_at'])}" if group["posted_at"] else "nothing posted yet"
+    waits = count(group["waiting"], "text waits", "texts wait")
+    console.print(f"  [yellow]assisted[/] {line(group['channel'])}: {waits} for a moderator, {posted}")
+
+
+def _show_waiting(console: Console, waiting: Json, to_post: int) -> None:
     run = waiting["run"] or "RUN"
     unfit = sum(held["guard"] == "bad value" for held in waiting["held"])
     held, questions = len(waiting["held"]) - unfit, len(waiting["questions"])
@@ -62,6 +71,7 @@ def _show_waiting(console: Console, waiting: Json) -> None:
         (questions, f"{count(questions, 'item')} may be work that is already known; see `copsync show {run}`"),
         (undecided, f"{count(undecided, 'conflict')} to decide; see `copsync conflicts`"),
         (unclear, f"{count(unclear, 'write')} of an interrupted run to be looked up; the next run does it"),
+        (to_post, f"{count(to_post, 'text')} to be posted by a moderator; see `copsync outbox`"),
         (len(aside), f"{count(len(aside), 'item')} set aside after failing again and again; the others go on:"),
     )
     for number, text in lines:

@@ -28,6 +28,8 @@ NIGHTLY_CRON = "30 3 * * *"
 
 HOURLY_CRON = "10 * * * *"
 """How often to look where single messages are wanted; quiet hours are kept by the channels themselves."""
+OUTBOX_CRON = "10 8 * * 1-5"
+"""In the morning of working days, when moderators look at what came in."""
 
 ENVIRONMENT = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "connectors,store,sync",
@@ -54,7 +56,7 @@ def prefect_yaml(configuration: Configuration) -> str:
         mend = "Add a [[communities]] block; `copsync init` shows one."
         raise configuration.problem((), "No community is configured.", mend)
     syncs = (_sync_now(community) for community in communities)
-    deployments = [*nightlies(communities), *digests(communities), *syncs]
+    deployments = [*nightlies(communities), *digests(communities), *outboxes(communities), *syncs]
     document = {"name": "copsync", "pull": [], "deployments": deployments}
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
     return _HEADER.format(path=configuration.path.name) + text
@@ -103,6 +105,20 @@ def _moments(community: CommunitySettings) -> list[tuple[str, str]]:
         if set(channel.wants) - {"digest"}:
             found.append((HOURLY_CRON, zone))
     return list(dict.fromkeys(found))
+
+
+def outboxes(communities: Sequence[CommunitySettings]) -> list[Json]:
+    """Return the deployments that look after outboxes: one for each time zone in which a group is posted in by hand."""
+    assisted = [one for one in communities if any(channel.kind == "linkedin-group" for channel in one.channels)]
+    zones = list(dict.fromkeys(community.time_zone for community in assisted))
+    return [_outbox(zone, alone=len(zones) == 1) for zone in zones]
+
+
+def _outbox(zone: str, *, alone: bool) -> Json:
+    schedule = {"slug": "outbox", "cron": OUTBOX_CRON, "timezone": zone, "active": True}
+    name = "outbox" if alone else f"outbox-{zone.lower().replace('/', '-')}"
+    parameters = {"request": {"time_zone": zone}}
+    return _deployment(name, "flows.outbox.tend", parameters) | {"schedules": [schedule]}
 
 
 def _sync_now(community: CommunitySettings) -> Json:

@@ -59,6 +59,16 @@ class DigestRequest(_Request):
     ] = None
 
 
+class OutboxRequest(_Request):
+    """The outboxes of which communities to look after."""
+
+    config: ConfigPath = None
+    time_zone: Annotated[
+        str | None,
+        Field(description="Only communities of this time zone, such as Europe/Berlin; all of them if left empty."),
+    ] = None
+
+
 def configuration_of(path: str | None, environment: Mapping[str, str] = os.environ) -> Configuration:
     """Load the configuration that a request means.
 

@@ -110,6 +110,13 @@ def remind(connection: Connection, items: Sequence[Item], now: datetime) -> None
         connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(reminded_at=now.isoformat()))
 
 
+def take_back_reminder(connection: Connection, items: Sequence[Item]) -> None:
+    """Note that a reminder was not sent after all: what stood there before stands again."""
+    for item in items:
+        before = item.reminded_at.isoformat() if item.reminded_at else None
+        connection.execute(update(outbox).where(outbox.c.id == item.id).values(reminded_at=before))
+
+
 def waiting(connection: Connection, community: str, channel: str) -> list[Item]:
     """Return the items that a moderator is to do something about."""
     return of_channel(connection, community, channel, WAITING)

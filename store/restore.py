@@ -29,10 +29,10 @@ from store.backup import (
 from store.database import WRITES, guarded, open_engine, transaction
 from store.forget import forget_bases, tokens
 from store.rows import UNREADABLE
-from store.tables import channels, feeds, messages, metadata, outbox, outbox_links, secrets, version
+from store.tables import channels, feeds, messages, metadata, outbox, outbox_links, outbox_reads, secrets, version
 
 _LEASES = "SELECT community, holder, token, since, expires, process FROM leases"
-_KEPT = (secrets, feeds, channels, messages, outbox, outbox_links)
+_KEPT = (secrets, feeds, channels, messages, outbox, outbox_links, outbox_reads)
 _BESIDE = ("-wal", "-shm", "-journal")
 
 

@@ -291,6 +291,16 @@ outbox_links = Table(
     Index("ix_outbox_links_community", "community"),
 )
 
+outbox_reads = Table(
+    "outbox_reads",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("channel", String(200), primary_key=True),
+    Column("since", String(20), nullable=False),
+    Column("read_at", String(40)),
+    Column("stops", Text, nullable=False),
+)
+
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; a test compares it with the scripts."""

@@ -1,5 +1,28 @@
 """LinkedIn, as far as it lets anybody: groups by a person's hand and provable links, pages and own data by API."""
 
-from connectors.linkedin.channel import KIND
+from __future__ import annotations
 
-__all__ = ["KIND"]
+from connectors.contract import Connection, ConnectionSetup, Tool
+from connectors.linkedin.channel import KIND, PAGE_KIND
+from connectors.linkedin.options import BASE_URL, ConnectionOptions, SpaceOptions
+from domain.capabilities import Capabilities
+
+__all__ = ["KIND", "PAGE_KIND", "TOOL"]
+
+
+def _connect(setup: ConnectionSetup) -> Connection:
+    from connectors.linkedin.connection import LinkedInConnection  # the HTTP layer is only for those who connect
+
+    return LinkedInConnection(setup)
+
+
+TOOL = Tool(
+    name="linkedin",
+    title="LinkedIn",
+    base_url=BASE_URL,
+    connection_options=ConnectionOptions,
+    space_options=SpaceOptions,
+    capabilities=Capabilities({}),
+    connect=_connect,
+)
+"""An account at LinkedIn; it has no spaces, for groups are closed to programs."""

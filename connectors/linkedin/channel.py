@@ -1,4 +1,4 @@
-"""A LinkedIn group as a channel: a moderator posts, copsync prepares the text and proves that it was posted."""
+"""LinkedIn's places as channels: a group, where a moderator posts and copsync prepares and proves, and a page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt
 
-from connectors.channel import ChannelKind, ChannelSetup, Outgoing, Receipt
+from connectors.channel import ChannelKind, ChannelSetup, Outgoing, Receipt, Sender
 from connectors.contract import Finding
 from connectors.linkedin.permalink import group_url
 from domain.announcements.channel import Abilities, Form
@@ -112,3 +112,42 @@ KIND = ChannelKind(
     open=GroupSender,
 )
 """A group, by a moderator's hand."""
+
+
+_PAGE = re.compile(r"urn:li:organization:[1-9][0-9]{0,18}")
+
+
+def _page(text: str) -> str:
+    if not _PAGE.fullmatch(text):
+        raise ValueError("write the page as urn:li:organization: and its number, such as urn:li:organization:5515715")
+    return text
+
+
+class PageOptions(BaseModel):
+    """`page` is the organisation that posts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    page: Annotated[str, AfterValidator(_page)]
+
+
+def page_abilities(options: BaseModel) -> Abilities:
+    """Return what a page can do: a post can be changed, and found by its text."""
+    del options
+    return Abilities(Form.TEXT, max_length=LONGEST, one_link=True, edits=True, finds=True)
+
+
+def _open_page(setup: ChannelSetup) -> Sender:
+    from connectors.linkedin.page import PageSender  # the HTTP layer is only for those who connect
+
+    return PageSender(setup)
+
+
+PAGE_KIND = ChannelKind(
+    name="linkedin-page",
+    title="LinkedIn page",
+    options=PageOptions,
+    abilities=page_abilities,
+    open=_open_page,
+    tool="linkedin",
+)
+"""A page of an organisation, by LinkedIn's API."""

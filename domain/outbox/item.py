@@ -72,7 +72,7 @@ def moved(item: Item, event: Event, at: datetime, by: str = "", note: str = "") 
     if event is Event.CLAIM and item.handed_out_at is None:
         raise ConfigProblem(
             f"{item.id} was never handed out, so nobody can have posted it.",
-            mend="Hand it out first: `copsync outbox show`.",
+            mend="Hand it out first: `copsync outbox hand-out`.",
         )
     to = after(item.state, event)
     return replace(item, state=to, moves=(*item.moves, Move(at, event, to, by, note)))

@@ -71,7 +71,7 @@ ENDED = frozenset({State.EXPIRED, State.SUPERSEDED, State.CANCELLED})
 _HOW = {
     Event.APPROVE: "Only drafts are approved.",
     Event.HAND_OUT: "Approve a draft first; `copsync outbox reinstate` brings back what has ended.",
-    Event.CLAIM: "Hand it out first (`copsync outbox show`); a wrong link is taken back with `copsync outbox release`.",
+    Event.CLAIM: "Hand it out first (`copsync outbox hand-out`); `copsync outbox release` takes a wrong link back.",
     Event.RELEASE: "Only a link that was given can be taken back.",
     Event.CANCEL: "What was posted is deleted in the group, by hand.",
     Event.REINSTATE: "Only what has expired or was cancelled can be reinstated.",

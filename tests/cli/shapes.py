@@ -163,6 +163,7 @@ STATUS = table(
             }
         ),
         "running": {"type": ["object", "null"]},
+        "assisted": many({"type": "object", "required": ["channel", "state", "waiting", "states", "posted_at"]}),
     }
 )
 HISTORY = table(

@@ -17,7 +17,7 @@ from tests.cli.shapes import fits
 
 COMMANDS = (
     "init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo",
-    "explain", "import", "export", "backup", "restore", "calendar", "feed", "digest", "announce",
+    "explain", "import", "export", "backup", "restore", "calendar", "feed", "outbox", "digest", "announce",
     "sandbox", "demo",
 )  # fmt: skip
 HEAVY = {
@@ -38,6 +38,8 @@ HEAVY = {
 def test_every_command_teaches_with_an_example(tmp_path: Path) -> None:
     words = [*COMMANDS, "conflicts resolve", *(f"feed {name}" for name in ("add", "revoke", "write", "serve"))]
     words.append("announce send")
+    words += [f"outbox {name}" for name in ("show", "hand-out", "claim", "release", "approve", "cancel", "reinstate")]
+    words += [f"outbox {name}" for name in ("sheet", "import", "link", "serve", "tend")]
     processes = {name: start(*name.split(), "--help", folder=tmp_path) for name in words}
     for name, process in processes.items():
         out, err = process.communicate(timeout=60)

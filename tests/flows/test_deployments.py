@@ -52,7 +52,7 @@ def test_every_entrypoint_loads_and_takes_its_parameters(document: Json) -> None
 
     for deployment in document["deployments"]:
         flow: Flow[..., Any] = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
-        assert flow.name in ("nightly", "sync-community", "weekly-digest")
+        assert flow.name in ("nightly", "outbox", "sync-community", "weekly-digest")
         if deployment.get("parameters") is not None:
             flow.validate_parameters(deployment["parameters"])
 
@@ -174,3 +174,11 @@ def test_compose_and_units_name_files_and_a_pool_that_exist() -> None:
         for line in unit.read_text().splitlines():
             if line.startswith("EnvironmentFile=/opt/copsync/"):
                 assert (ROOT / line.removeprefix("EnvironmentFile=/opt/copsync/")).is_file()
+
+
+def test_outboxes_are_looked_after_where_a_group_is_posted_in_by_hand(tmp_path: Path) -> None:
+    group = '[[communities.channels]]\nid = "linkedin"\nkind = "linkedin-group"\ngroup = "1"\n'
+    found = [one for one in _generated(tmp_path, TWO_ZONES + group)["deployments"] if "outbox" in one["entrypoint"]]
+    assert [one["name"] for one in found] == ["outbox"]
+    assert found[0]["schedules"][0]["timezone"] == "America/Sao_Paulo"
+    assert not [one for one in _generated(tmp_path)["deployments"] if "outbox" in one["entrypoint"]]

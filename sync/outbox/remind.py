@@ -1,0 +1,78 @@
+"""Tells moderators what waits, in a channel of their own, with a link that opens once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from zoneinfo import ZoneInfo
+
+from config.models import ChannelSettings, CommunitySettings
+from connectors.channel import ChannelSetup, Outgoing, Sender, channel_kind
+from domain.announcements.channel import Form
+from domain.errors import ConfigProblem
+from domain.outbox.item import Item
+from store.store import Store
+from sync.outbox import links
+from sync.outbox.place import Place
+from sync.outbox.places import link_url
+from sync.wiring import Wiring
+
+MOST = 10
+"""So many titles stand in a reminder; the page shows all."""
+
+
+def open_channel(wiring: Wiring, settings: CommunitySettings, place: Place) -> tuple[Sender, Form]:
+    """Open the channel in which the moderators of a place are reminded.
+
+    Raises:
+        ConfigProblem: there is no such channel, a person posts in it, or its settings are wrong.
+    """
+    channel = next((one for one in settings.channels if one.id == place.remind), None)
+    if channel is None:
+        raise ConfigProblem(
+            f'remind = "{place.remind}" names no channel of {settings.id}.',
+            mend="Name the id of another of [[communities.channels]], or take the line away.",
+        )
+    kind = channel_kind(channel.kind)
+    options = kind.options.model_validate(channel.options)
+    abilities = kind.abilities(options)
+    if abilities.assisted:
+        raise ConfigProblem(
+            f"In {channel.id} a person posts.", mend="Let `remind` name a channel that copsync posts in."
+        )
+    return kind.open(_setup(wiring, settings, channel)), abilities.form
+
+
+def _setup(wiring: Wiring, settings: CommunitySettings, channel: ChannelSettings) -> ChannelSetup:
+    kind = channel_kind(channel.kind)
+    return ChannelSetup(
+        channel.id,
+        settings.id,
+        settings.name or settings.id,
+        ZoneInfo(channel.time_zone or settings.time_zone),
+        kind.options.model_validate(channel.options),
+        wiring.configuration.folder,
+        wiring.connection(channel.connection) if channel.connection else None,
+    )
+
+
+def reminder(store: Store, wiring: Wiring, place: Place, items: Sequence[Item], form: Form, now: datetime) -> Outgoing:
+    """Return what moderators are told; the link in it is made for this reminder alone."""
+    title = f"{len(items)} {'text waits' if len(items) == 1 else 'texts wait'} for the LinkedIn group"
+    shown = [f"• {item.title}" for item in items[:MOST]]
+    more = [f"… and {len(items) - MOST} more"] if len(items) > MOST else []
+    link = _link(store, wiring, place, now)
+    how = f"Copy, post, paste the link of your post: {link}" if link else "`copsync outbox` hands them out."
+    text = "\n".join([f"{title}.", *shown, *more, how])
+    body = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines()) if form is Form.HTML else text
+    blocks = [{"type": "TextBlock", "text": line, "wrap": True} for line in text.splitlines()]
+    card = {"type": "AdaptiveCard", "version": "1.4", "body": blocks} if form is Form.CARD else None
+    return Outgoing(f"outbox-{place.channel}-{now:%Y%m%d}", title, text, body, now, card, link)
+
+
+def _link(store: Store, wiring: Wiring, place: Place, now: datetime) -> str | None:
+    """Return a new one-time link; none where the page can be reached from this machine alone."""
+    if wiring.configuration.settings.outbox.base_url is None:
+        return None
+    return link_url(wiring.configuration, links.make(store, place, f"reminder {now:%Y-%m-%d}", now))

@@ -1,0 +1,139 @@
+"""Looks after the outboxes of a community: lets items expire, has them confirmed, reminds moderators, and reports.
+
+Safe at any time and as often as one likes. That moderators are reminded is written down before they are, so that a
+process which is killed in between reminds nobody twice; where surely nothing left, it is taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from config.models import CommunitySettings
+from connectors.linkedin.connection import LinkedInConnection
+from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, Stale, StoreProblem
+from domain.outbox.item import Item
+from domain.outbox.states import WAITING
+from domain.outbox.tend import counts, due
+from store import outbox
+from store.database import transaction
+from store.store import Store
+from sync.outbox import desk
+from sync.outbox.confirm import confirm
+from sync.outbox.place import Place
+from sync.outbox.places import places_of
+from sync.outbox.remind import open_channel, reminder
+from sync.wiring import Wiring
+
+Json = dict[str, Any]
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class Tended:
+    """What was done about one group. `waiting` is what moderators have to do; `problems` is what could not be done."""
+
+    place: Place
+    expired: list[Item] = field(default_factory=list)
+    confirmed: list[Item] = field(default_factory=list)
+    reminded: bool = False
+    items: list[Item] = field(default_factory=list)
+    problems: list[CopsyncError] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> list[Item]:
+        """What a moderator has to do something about."""
+        return [item for item in self.items if item.state in WAITING]
+
+    def json(self) -> Json:
+        """Return it for scripts."""
+        return {
+            "community": self.place.community,
+            "channel": self.place.channel,
+            "expired": [item.id for item in self.expired],
+            "confirmed": [item.id for item in self.confirmed],
+            "reminded": self.reminded,
+            "waiting": len(self.waiting),
+            "states": counts(self.items),
+            "problems": [{"message": problem.message, "mend": problem.mend} for problem in self.problems],
+        }
+
+
+async def tend(wiring: Wiring, store: Store, settings: CommunitySettings, clock: Clock) -> list[Tended]:
+    """Look after every group of a community; trouble with one does not keep the others waiting.
+
+    Raises:
+        ConfigProblem: the settings of a group are wrong.
+        StoreProblem: the store failed.
+    """
+    return [await _tend(wiring, store, settings, place, clock) for place in places_of(wiring.configuration, [settings])]
+
+
+async def _tend(wiring: Wiring, store: Store, settings: CommunitySettings, place: Place, clock: Clock) -> Tended:
+    done = Tended(place)
+    if place.connection is not None:
+        await _trying(done, _confirm(wiring, store, place, clock, done))
+    found = due(desk.items(store, place), clock())
+    done.expired = _expire(store, found.expired, desk.items(store, place))
+    if found.remind and place.remind is not None:
+        await _trying(done, _remind(wiring, store, settings, place, found.remind, clock, done))
+    done.items = desk.items(store, place)
+    return done
+
+
+async def _trying(done: Tended, work: Any) -> None:
+    try:
+        await work
+    except StoreProblem:
+        raise
+    except CopsyncError as problem:
+        done.problems.append(problem)
+
+
+async def _confirm(wiring: Wiring, store: Store, place: Place, clock: Clock, done: Tended) -> None:
+    connection = wiring.connection(place.connection or "")
+    if not isinstance(connection, LinkedInConnection):
+        raise ConfigProblem(
+            f"The connection {place.connection} of the channel {place.channel} is none to LinkedIn.",
+            mend='Name one with tool = "linkedin", or take the line away: a group needs none.',
+        )
+    done.confirmed = await confirm(store, place, connection, clock)
+
+
+def _expire(store: Store, expired: Sequence[Item], before: Sequence[Item]) -> list[Item]:
+    known = {item.id: item for item in before}
+    done = []
+    for item in expired:
+        try:
+            with transaction(store.engine) as connection:
+                outbox.save(connection, known[item.id], item)
+        except Stale:
+            continue  # a moderator was faster
+        done.append(item)
+    return done
+
+
+async def _remind(
+    wiring: Wiring,
+    store: Store,
+    settings: CommunitySettings,
+    place: Place,
+    items: Sequence[Item],
+    clock: Clock,
+    done: Tended,
+) -> None:
+    sender, form = open_channel(wiring, settings, place)
+    now = clock()
+    try:
+        with transaction(store.engine) as connection:
+            outbox.remind(connection, items, now)
+        await sender.post(reminder(store, wiring, place, items, form, now))
+        done.reminded = True
+    except (Retriable, Paused, ConnectAgain):
+        with transaction(store.engine) as connection:
+            outbox.take_back_reminder(connection, items)
+        raise
+    finally:
+        await sender.aclose()
