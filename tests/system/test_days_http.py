@@ -129,9 +129,11 @@ def _repeats(one: Any) -> bool:
     return getattr(one, "recurrence", None) is not None
 
 
-async def test_h23_i8_a_series_that_is_split_is_left_alone_on_both_sides(desk: Office) -> None:
-    """Series are not mirrored yet: nothing of either half is lost, doubled or written, and single events go on."""
-    begin, split = date(2026, 12, 1), date(2026, 12, 22)
+async def test_h23_a_series_that_is_split_in_outlook_is_split_in_basecamp(desk: Office) -> None:
+    """No date of either half is lost or doubled, and what repeats in Basecamp is left as people made it."""
+    today = datetime.now(BERLIN).date()
+    begin = today + timedelta(days=8 - today.weekday())
+    split = begin + timedelta(weeks=3)
     entries = f"/schedules/{desk.world.places.basecamp_schedule}/entries.json"
     series = desk.world.outlook_create(
         desk.outlook_person, "Weekly", at(begin, 9), at(begin, 10), recurrence=weekly(begin, None)
@@ -139,22 +141,18 @@ async def test_h23_i8_a_series_that_is_split_is_left_alone_on_both_sides(desk: O
     body = {"summary": "Every week", "starts_at": at(begin, 9).isoformat(), "ends_at": at(begin, 10).isoformat()}
     rule = {"recurrence_schedule": {"frequency": "every_week"}}
     desk.world.send("basecamp", desk.basecamp_person, "POST", entries, json={**body, **rule})
-    desk.world.outlook_create(desk.outlook_person, "Once", at(begin, 12), at(begin, 13))
-    before = series_of(desk)
-    assert len(before) == 2
     assert (await desk.sync()).exit == Exit.IN_STEP
-    assert series_of(desk) == before
     ended = weekly(begin, split - timedelta(days=1))
     desk.world.outlook_edit(series, desk.outlook_person, recurrence=ended)
+    end = split + timedelta(weeks=1)
     desk.world.outlook_create(
-        desk.outlook_person, "Weekly, later", at(split, 11), at(split, 12), recurrence=weekly(split, None)
+        desk.outlook_person, "Weekly, later", at(split, 11), at(split, 12), recurrence=weekly(split, end)
     )
-    halves = series_of(desk)
-    assert len(halves) == 3
-    for full in (False, True):
-        report = await desk.sync(full=full)
-        assert report.steps == []
-    assert series_of(desk) == halves
-    assert [entry["title"] for entry in desk.world.basecamp_entries()].count("Once") == 1
-    assert not [entry for entry in desk.world.basecamp_entries() if entry["title"].startswith("Weekly")]
+    assert (await desk.sync()).exit == Exit.IN_STEP
+    days = [(entry["title"], entry["start"][:10]) for entry in desk.world.basecamp_entries()]
+    first = [("Weekly", (begin + timedelta(weeks=week)).isoformat()) for week in range(3)]
+    assert sorted(days) == sorted(
+        [*first, ("Weekly, later", split.isoformat()), ("Weekly, later", end.isoformat()), ("Every week", first[0][1])]
+    )
+    assert len(series_of(desk)) == 4  # the two halves and the entry that repeats in Outlook, and that entry itself
     await desk.quiet()
