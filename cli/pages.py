@@ -11,11 +11,13 @@ from rich.table import Table
 
 from cli.intake import show_intake
 from cli.words import apart, change, line, short
+from domain.recurrence.words import told
 
 Json = Mapping[str, Any]
 SHOWN_STEPS = 40
 SHOWN_DIFFERENCES = 20
 HUB = "hub"
+RECURRENCE = ("rrule", "rdates", "exdates", "overrides")
 WIDE = 400
 
 WORDS = {
@@ -119,14 +121,17 @@ def _show_steps(console: Console, steps: list[Json]) -> None:
 
 def _show_step(console: Console, step: Json) -> None:
     mark = {"done": "[green]✓[/]", "failed": "[red]✗[/]", "planned": "[cyan]·[/]"}.get(step["state"], " ")
-    told = f" [yellow](the tool tells {step['notifies']})[/]" if step.get("notifies") else ""
+    notified = f" [yellow](the tool tells {step['notifies']})[/]" if step.get("notifies") else ""
     console.print(
         f"  {mark} {line(step['space'])}: {step['verb']} {step['kind']} “{short(step['title'])}”"
-        f" [dim]— {line(step['reason'])}[/]{told}"
+        f" [dim]— {line(step['reason'])}[/]{notified}"
     )
     if step["verb"] != "create":
         for name, values in step["fields"].items():
-            console.print(f"      {line(name)}: {change(values['old'], values['new'])}")
+            console.print(f"      {line(name)}: {change(told(name, values['old']), told(name, values['new']))}")
+    for name in RECURRENCE if step["verb"] == "create" else ():
+        if name in step["fields"]:
+            console.print(f"      {line(name)}: {short(told(name, step['fields'][name]['new']), WIDE)}")
     if step["state"] == "failed" and step.get("message"):
         console.print(f"      [red]{line(step['message'])}[/]")
 
@@ -142,7 +147,7 @@ def _show_conflicts(console: Console, conflicts: list[Json]) -> None:
 def decision(conflict: Json) -> str:
     """Return what was kept and what was not, in one line of markup."""
     kept, lost = conflict["kept"], conflict["lost"]
-    value, *others = apart([kept["value"], *(one["value"] for one in lost)])
+    value, *others = apart([told(conflict["field"], one["value"]) for one in (kept, *lost)])
     losers = "; ".join(f"{other} in {line(one['space'])}" for other, one in zip(others, lost, strict=True))
     if conflict["undecided"]:
         return f"to be decided, {value} until then: {losers}"

@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cli.pages import HUB, decision, show_table
+from cli.pages import HUB, WIDE, decision, show_table
 from cli.words import SHORT, apart, count, difference, is_long, line, short
+from domain.recurrence.words import told
 
 Json = Mapping[str, Any]
 
@@ -139,12 +140,12 @@ def _show_conflict(console: Console, conflict: Json) -> None:
     if any(is_long(side["value"]) for side in sides):
         _show_long(console, sides)
         return
-    values = [*(side["value"] for side in sides), conflict["base"]]
+    values = [told(conflict["field"], value) for value in (*(side["value"] for side in sides), conflict["base"])]
     *shown, base = apart(values)
     for side, value in zip(sides, shown, strict=True):
         console.print(f"      {_side(side)}: {value}{_by(side)}")
     if conflict["field"] != "deleted":
-        console.print(f"      [dim]before: {base}; now: {short(conflict['now'])}[/]")
+        console.print(f"      [dim]before: {base}; now: {short(told(conflict['field'], conflict['now']))}[/]")
 
 
 def _became(conflict: Json) -> str:
@@ -217,7 +218,8 @@ def _show_change(console: Console, change: Json) -> None:
     by = f" by {line(change['by'])}" if change["by"] else ""
     cause = f", {line(change['cause'])}" if change.get("cause") else ""
     console.print(
-        f"  [dim]{when(change['at'])}[/] {line(change['field'])}: {short(change['before'])} → {short(change['after'])} "
+        f"  [dim]{when(change['at'])}[/] {line(change['field'])}: "
+        f"{short(told(change['field'], change['before']))} → {short(told(change['field'], change['after']))} "
         f"[dim]from {line(change['space'])}{by}{cause} ({line(change['run'])})[/]"
     )
 
@@ -228,8 +230,8 @@ def _show_field(console: Console, name: str, one: Json) -> None:
     rule = f", {line(one['rule'])}" if one.get("rule") else ""
     by = f" ({line(one['last_writer']['by'])})" if one["last_writer"]["by"] else ""
     writer = f"last written by {line(one['last_writer']['space'])}{by}{rule}"
-    console.print(f"  [cyan]{line(name)}[/] {short(one['hub'])} [dim]{writer}[/]")
+    console.print(f"  [cyan]{line(name)}[/] {short(told(name, one['hub']), WIDE)} [dim]{writer}[/]")
     for space, there in one["spaces"].items():
         if there["state"] != "in step":
-            base = f" ({short(there['base'])})" if "base" in there else ""
+            base = f" ({short(told(name, there['base']))})" if "base" in there else ""
             console.print(f"      {line(space)}: {line(there['state'])}{base}")
