@@ -32,7 +32,7 @@ Examples:
 
 
 def tend(context: typer.Context, community: CommunityOption = None, json: JsonOption = False) -> None:
-    """Let items expire, have posts confirmed where LinkedIn may be asked, and remind the moderators.
+    """Lay in what is to be told, let items expire, have posts confirmed where LinkedIn may be asked, and remind.
 
     They are reminded every three days at most, in the channel that `remind` names. The flow `outbox` of
     deployments/prefect.yaml does the same every morning. Exit status 1 if something could not be done.

@@ -76,7 +76,9 @@ def show_items(documents: Sequence[Mapping[str, Any]], *, everything: bool) -> N
         if document["items"]:
             show_table(console, _table(document["items"]))
         elif not everything:
-            console.print("  Nothing waits. `copsync outbox --all` shows what was posted.")
+            console.print(
+                "  Nothing waits. `copsync outbox tend` looks for what is to be told; `--all` shows what was posted."
+            )
 
 
 def _table(items: Sequence[Mapping[str, Any]]) -> Any:

@@ -141,17 +141,17 @@ class Tending:
         try:
             rendered = desk.rendered(turn.message, turn.parts)
         except SetAside as unfit:
-            self._plan_together(turn)
+            self.plan_together(turn)
             self._begin(turn.message, title=turn.message.title)
             self._refuse(turn.message, unfit)
             return
         if rendered is None:
             reason = "There was nothing to say."
-            self._plan_together(turn)
+            self.plan_together(turn)
             self._move(turn.message, MessageState.SUPERSEDED, reason=reason)
             return
         sender = self._open()
-        self._plan_together(turn)
+        self.plan_together(turn)
         self._begin(turn.message, title=rendered.title, digest=rendered.digest)
         await self._send(sender, turn.message, outgoing(turn.message, rendered))
 
@@ -177,7 +177,8 @@ class Tending:
             self._sender = self.place.open()
         return self._sender
 
-    def _plan_together(self, turn: Turn) -> None:
+    def plan_together(self, turn: Turn) -> None:
+        """Note a message that says several things, where a turn is one, and which ones it says."""
         if turn.parts:
             now, token = self.clock(), self.lease.token
             with self.store.writing(self.lease, now) as connection:

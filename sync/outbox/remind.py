@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
-from zoneinfo import ZoneInfo
 
-from config.models import ChannelSettings, CommunitySettings
-from connectors.channel import ChannelSetup, Outgoing, Sender, channel_kind
+from config.models import CommunitySettings
+from connectors.channel import Outgoing
 from domain.announcements.channel import Form
 from domain.errors import ConfigProblem
 from domain.outbox.item import Item
 from store.store import Store
+from sync.announce.place import Place as Channel
 from sync.outbox import links
 from sync.outbox.place import Place
 from sync.outbox.places import link_url
@@ -22,39 +22,22 @@ MOST = 10
 """So many titles stand in a reminder; the page shows all."""
 
 
-def open_channel(wiring: Wiring, settings: CommunitySettings, place: Place) -> tuple[Sender, Form]:
-    """Open the channel in which the moderators of a place are reminded.
+def channel_of(wiring: Wiring, settings: CommunitySettings, place: Place) -> Channel:
+    """Return the channel in which the moderators of a place are reminded; it is not opened.
 
     Raises:
         ConfigProblem: there is no such channel, a person posts in it, or its settings are wrong.
     """
-    channel = next((one for one in settings.channels if one.id == place.remind), None)
-    if channel is None:
+    found = next((one for one in wiring.channels(settings) if one.id == place.remind), None)
+    if found is None:
         raise ConfigProblem(
             f'remind = "{place.remind}" names no channel of {settings.id}.',
             mend="Name the id of another of [[communities.channels]], or take the line away.",
         )
-    kind = channel_kind(channel.kind)
-    options = kind.options.model_validate(channel.options)
-    abilities = kind.abilities(options)
-    if abilities.assisted:
-        raise ConfigProblem(
-            f"In {channel.id} a person posts.", mend="Let `remind` name a channel that copsync posts in."
-        )
-    return kind.open(_setup(wiring, settings, channel)), abilities.form
-
-
-def _setup(wiring: Wiring, settings: CommunitySettings, channel: ChannelSettings) -> ChannelSetup:
-    kind = channel_kind(channel.kind)
-    return ChannelSetup(
-        channel.id,
-        settings.id,
-        settings.name or settings.id,
-        ZoneInfo(channel.time_zone or settings.time_zone),
-        kind.options.model_validate(channel.options),
-        wiring.configuration.folder,
-        wiring.connection(channel.connection) if channel.connection else None,
-    )
+    if found.channel.abilities.assisted:
+        mend = "Let `remind` name a channel that copsync posts in."
+        raise ConfigProblem(f"In {found.id} a person posts.", mend=mend)
+    return found
 
 
 def reminder(store: Store, wiring: Wiring, place: Place, items: Sequence[Item], form: Form, now: datetime) -> Outgoing:

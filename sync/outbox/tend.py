@@ -1,4 +1,4 @@
-"""Looks after the outboxes of a community: lets items expire, has them confirmed, reminds moderators, and reports.
+"""Looks after the outboxes of a community: lays in what is to be told, lets items expire, has posts confirmed, reminds.
 
 Safe at any time and as often as one likes. That moderators are reminded is written down before they are, so that a
 process which is killed in between reminds nobody twice; where surely nothing left, it is taken back.
@@ -22,9 +22,10 @@ from store.database import transaction
 from store.store import Store
 from sync.outbox import desk
 from sync.outbox.confirm import confirm
+from sync.outbox.fill import fill
 from sync.outbox.place import Place
 from sync.outbox.places import places_of
-from sync.outbox.remind import open_channel, reminder
+from sync.outbox.remind import channel_of, reminder
 from sync.wiring import Wiring
 
 Json = dict[str, Any]
@@ -75,10 +76,12 @@ async def _tend(wiring: Wiring, store: Store, settings: CommunitySettings, place
     done = Tended(place)
     if place.connection is not None:
         await _trying(done, _confirm(wiring, store, place, clock, done))
-    found = due(desk.items(store, place), clock())
-    done.expired = _expire(store, found.expired, desk.items(store, place))
-    if found.remind and place.remind is not None:
-        await _trying(done, _remind(wiring, store, settings, place, found.remind, clock, done))
+    known = desk.items(store, place)
+    done.expired = _expire(store, due(known, clock()).expired, known)
+    await _trying(done, _fill(wiring, store, settings, place, clock, done))
+    waiting = due(desk.items(store, place), clock()).remind
+    if waiting and place.remind is not None:
+        await _trying(done, _remind(wiring, store, settings, place, waiting, clock, done))
     done.items = desk.items(store, place)
     return done
 
@@ -100,6 +103,12 @@ async def _confirm(wiring: Wiring, store: Store, place: Place, clock: Clock, don
             mend='Name one with tool = "linkedin", or take the line away: a group needs none.',
         )
     done.confirmed = await confirm(store, place, connection, clock)
+
+
+async def _fill(
+    wiring: Wiring, store: Store, settings: CommunitySettings, place: Place, clock: Clock, done: Tended
+) -> None:
+    done.problems += await fill(wiring, store, settings, place, clock)
 
 
 def _expire(store: Store, expired: Sequence[Item], before: Sequence[Item]) -> list[Item]:
@@ -124,12 +133,12 @@ async def _remind(
     clock: Clock,
     done: Tended,
 ) -> None:
-    sender, form = open_channel(wiring, settings, place)
-    now = clock()
+    channel, now = channel_of(wiring, settings, place), clock()
+    sender = channel.open()
     try:
         with transaction(store.engine) as connection:
             outbox.remind(connection, items, now)
-        await sender.post(reminder(store, wiring, place, items, form, now))
+        await sender.post(reminder(store, wiring, place, items, channel.channel.abilities.form, now))
         done.reminded = True
     except (Retriable, Paused, ConnectAgain):
         with transaction(store.engine) as connection:
