@@ -79,7 +79,9 @@ class SeriesWriter:
             raise self._stale()
         master = found.master
         if found.parts:
-            master = await self._send(master, self._noted(note_of_interruption(self.order.base, self.order.base)))
+            master = await self._send(
+                master, self._noted(note_of_interruption(self.order.base, self.order.base), found)
+            )
             for part in found.parts:
                 await self._remove(part)
         await self._remove(master)

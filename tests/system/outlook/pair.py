@@ -73,7 +73,7 @@ class Pair:
         for full in (False, True):
             written = len(self.writes())
             again = await self.sync(full=full)
-            assert again.steps == []
+            assert again.steps == [], report.steps
             assert len(self.writes()) == written
         return report
 
