@@ -71,6 +71,15 @@ def write_refusal(options: SpaceOptions, refused: HttpRefused, title: str) -> Co
     )
 
 
+def would_mail(invited: int, title: str) -> SetAside:
+    """Return why an event is not changed to which people are invited: Outlook writes to them at every change."""
+    people = "1 person is" if invited == 1 else f"{invited} people are"
+    return SetAside(
+        f"{people} invited to “{title}”, and Outlook would write an e-mail at every change.",
+        mend="Make this change in Outlook by hand, or set mail_attendees = true for this space in copsync.toml.",
+    )
+
+
 def _about_mailbox(options: SpaceOptions, refused: HttpRefused) -> CopsyncError | None:
     mailbox = options.mailbox
     if refused.code in _NO_USER:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -81,20 +80,25 @@ async def _shown(space: Space, masters: Mapping[str, Json]) -> Mapping[str, Show
     first, last = window(space.today)
     listing = await space.view(Query(_SHOWS, _ROWS), _midnight(first - _A_DAY), _midnight(last + _A_DAY))
     series = {identity: found for identity, master in masters.items() if (found := _series(space, master))}
-    shown: dict[str, Shown] = defaultdict(Shown, {identity: Shown() for identity in series})
+    shown = {identity: Shown() for identity in series}
     async for rows in listing.pages():
         for row in rows:
             master = str(row.get("seriesMasterId"))
-            if is_of_series(row) and master in series:
-                _take(shown[master], row, series[master])
+            if is_of_series(row) and master in shown and not _take(shown[master], row, series[master]):
+                del shown[master]
     return shown if listing.is_whole else {}
 
 
-def _take(shown: Shown, row: Json, series: Series) -> None:
-    day = day_of(row, series)
+def _take(shown: Shown, row: Json, series: Series) -> bool:
+    """Take note of an occurrence; False for one that cannot be understood."""
+    try:
+        day = day_of(row, series)
+        if row.get("type") == EXCEPTION:
+            shown.exceptions[day] = etag_of(row)
+    except (KeyError, TypeError, ValueError):
+        return False
     shown.days.add(day)
-    if row.get("type") == EXCEPTION:
-        shown.exceptions[day] = etag_of(row)
+    return True
 
 
 def _series(space: Space, master: Json) -> Series | None:

@@ -18,9 +18,9 @@ from connectors.microsoft365.bodies import changes, html_body, new_event, recurr
 from connectors.microsoft365.family import Family, master_etag, remote_of_family, series_of
 from connectors.microsoft365.lens import Lens
 from connectors.microsoft365.marks import PART, Sign, transaction_id
-from connectors.microsoft365.refusals import is_not_there
+from connectors.microsoft365.refusals import is_not_there, would_mail
 from connectors.microsoft365.richtext import replace_text, to_exchange
-from connectors.microsoft365.series_lens import PATTERN, SINGLES, Own, note_of_interruption
+from connectors.microsoft365.series_lens import PATTERN, SINGLES, Own, note_of_interruption, own_of
 from connectors.microsoft365.series_reading import family as read_family
 from connectors.microsoft365.series_reading import instance
 from connectors.microsoft365.series_steps import AddPart, Cancel, ChangePart, Edit, RemovePart, Step, remaining
@@ -74,7 +74,12 @@ class SeriesWriter:
 
     async def remove(self, event: str) -> None:
         """Delete a series with all that stands beside it."""
-        found = await self._read(event)
+        try:
+            found = await self._read(event)
+        except HttpRefused as refused:
+            if is_not_there(refused):
+                return
+            raise
         if self.order.version and etag_of(found.master) != master_etag(self.order.version):
             raise self._stale()
         master = found.master
@@ -96,13 +101,16 @@ class SeriesWriter:
         return remote_of(found.master, EVENT, self.order.mark)
 
     def _refuse_if_moved(self, found: Family) -> None:
-        """Refuse if a person changed what is about to be written; what shows what is wanted is no obstacle."""
+        """Refuse if a person changed what is about to be written; what shows what is wanted is no obstacle.
+
+        When a series takes place is written as a whole, and so is all that differs in its occurrences.
+        """
         remote = self._remote(found)
         if self.order.version == remote.version:
             return
         view, table = self._lens.view(remote), FIELDS[EVENT]
-        for name in self.order.fields.keys() & self.order.base.keys() & view.keys():
-            known = (self.order.base[name], self.order.fields[name])
+        for name in {*self.order.fields, *PATTERN, *SINGLES} & self.order.base.keys() & view.keys():
+            known = (self.order.base[name], self.order.view.get(name))
             if not any(same(table[name], view[name], value) for value in known):
                 raise self._stale()
 
@@ -126,7 +134,8 @@ class SeriesWriter:
         if self._is_open(found):
             shown = {**shown, **self._lens.view(self._remote(Family(_without_note(found.master))))}
         table = FIELDS[EVENT]
-        return any(not same(table[name], shown.get(name), self.order.view.get(name)) for name in PATTERN)
+        differs = any(not same(table[name], shown.get(name), self.order.view.get(name)) for name in PATTERN)
+        return differs and not self.order.fields.keys().isdisjoint(PATTERN)
 
     def _noted(self, note: Mapping[str, object], found: Family | None = None) -> dict[str, Any]:
         kept = {"parts": True} if found and (found.parts or found.has_parts) else {}
@@ -225,21 +234,45 @@ class SeriesWriter:
         return body
 
     async def _send(self, row: Json, body: Mapping[str, Any]) -> Json:
-        """Change an event unless it moved; where an answer was lost, what is there now tells what became of it."""
-        identity = str(row["id"])
+        """Change an event unless somebody else did; where an answer was lost, the next run carries on."""
+        self._stay_quiet(row)
+        change, mailbox = self.space.client.change, self.space.mailbox
         try:
-            return await self.space.client.change(self.space.mailbox, identity, body, etag_of(row))
+            return await change(mailbox, str(row["id"]), body, etag_of(row))
         except HttpRefused as refused:
-            if refused.status != HTTPStatus.PRECONDITION_FAILED or not refused.maybe_done:
+            if refused.status != HTTPStatus.PRECONDITION_FAILED:
                 raise
-        raise self._stale()  # an attempt was lost; read anew, it is carried on
+            if refused.maybe_done:
+                raise self._stale() from refused
+        return await change(mailbox, str(row["id"]), body, await self._moved_by_us(row))
 
     async def _remove(self, row: Json) -> None:
+        self._stay_quiet(row)
+        remove, mailbox = self.space.client.remove, self.space.mailbox
         try:
-            await self.space.client.remove(self.space.mailbox, str(row["id"]), etag_of(row))
+            await remove(mailbox, str(row["id"]), etag_of(row))
         except HttpRefused as refused:
-            if not is_not_there(refused):
+            if is_not_there(refused):
+                return
+            if refused.status != HTTPStatus.PRECONDITION_FAILED:
                 raise
+            await remove(mailbox, str(row["id"]), await self._moved_by_us(row))
+
+    async def _moved_by_us(self, row: Json) -> str:
+        """Return the version of an event that shows what it did: another request of ours moves its series' versions.
+
+        Raises:
+            Stale: somebody changed it.
+        """
+        now = await self.space.client.event(self.space.mailbox, str(row["id"]))
+        if own_of(now, self._lens.read) != own_of(row, self._lens.read) or now.get("type") != row.get("type"):
+            raise self._stale()
+        return etag_of(now)
+
+    def _stay_quiet(self, row: Json) -> None:
+        invited = len(row.get("attendees") or ())
+        if invited and not self.space.options.mail_attendees:
+            raise would_mail(invited, _title(self.order))
 
 
 def _as_single(order: Write, view: Fields) -> Write:

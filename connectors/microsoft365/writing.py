@@ -10,7 +10,7 @@ from connectors.contract import Remote, Write
 from connectors.http import HttpRefused
 from connectors.microsoft365.appointment import Json, etag_of, is_online, remote_of
 from connectors.microsoft365.bodies import changes, html_body, new_event
-from connectors.microsoft365.refusals import create_refusal, is_not_there, write_refusal
+from connectors.microsoft365.refusals import create_refusal, is_not_there, would_mail, write_refusal
 from connectors.microsoft365.richtext import replace_text
 from connectors.microsoft365.series_writing import SeriesWriter, concerns_series
 from connectors.microsoft365.space import Space
@@ -65,11 +65,7 @@ def _stay_quiet(space: Space, order: Write) -> None:
     invited = order.base.get("attendees")
     if not invited or not isinstance(invited, frozenset) or space.options.mail_attendees:
         return
-    people = "1 person is" if len(invited) == 1 else f"{len(invited)} people are"
-    raise SetAside(
-        f"{people} invited to “{_title(order)}”, and Outlook would write an e-mail at every change.",
-        mend="Make this change in Outlook by hand, or set mail_attendees = true for this space in copsync.toml.",
-    )
+    raise would_mail(len(invited), _title(order))
 
 
 async def _create(space: Space, order: Write) -> Json:
