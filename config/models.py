@@ -286,6 +286,7 @@ class CommunitySettings(_Model):
     name: str = ""
     time_zone: Zone
     show_on_calendar: Literal["milestones", "all", "none"] = "milestones"
+    meetings: Literal["teams"] | None = None
     policy: PolicySettings = PolicySettings()
     feeds: CommunityFeedsSettings = CommunityFeedsSettings()
     members: tuple[MemberSettings, ...] = ()

@@ -84,6 +84,7 @@ class Write:
     `fields` are the values to set and `view` all that the remote shall show afterwards. `base` is the view last
     agreed on. `current` is a fresh read where the tool cannot refuse a stale write by itself; else `version` goes
     along as the precondition. `mark` is the record's id; `key` is unique to this intent and the same on recovery.
+    `known` is what the record holds of fields that this space only reads.
     """
 
     verb: Verb
@@ -97,6 +98,7 @@ class Write:
     base: Fields = field(default_factory=dict)
     version: str | None = None
     current: Remote | None = None
+    known: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,8 @@ class ConnectionSetup:
 class SpaceSetup:
     """A space's settings. `options` is an instance of the tool's `space_options`; `zone` is the community's.
 
-    `show_on_calendar` says which tasks with a due date a calendar shows: milestones, all or none.
+    `show_on_calendar` says which tasks with a due date a calendar shows: milestones, all or none. `meetings` says where
+    new gatherings get an online meeting, if the space does not say it itself.
     """
 
     name: str
@@ -270,6 +273,7 @@ class SpaceSetup:
     zone: ZoneInfo
     options: BaseModel
     show_on_calendar: Literal["milestones", "all", "none"] = "milestones"
+    meetings: Literal["teams"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

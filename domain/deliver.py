@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.capabilities import Hold
 from domain.draft import Draft
 from domain.fields import FIELDS, RecordType, Shape, recurs, same, shown_kind
 from domain.lens import Space, project
@@ -279,7 +280,14 @@ def _new_step(
         base=link.base if link else {},
         version=draft.versions.get((space.name, record.id), link.version) if link else None,
         notifies=_notified(space, record.type, fields),
+        known=_only_read(space, record),
     )
+
+
+def _only_read(space: Space, record: Record) -> Fields:
+    capabilities = space.type(record.type)
+    fields = capabilities.fields if capabilities else {}
+    return {name: record.fields.get(name) for name, held in fields.items() if held.hold is Hold.READ}
 
 
 def _notified(space: Space, kind: RecordType, fields: Changed) -> int:

@@ -129,7 +129,8 @@ class Step:
     """One planned change in one space.
 
     `fields` holds what changes, old and new; `view` is all the space shall show afterwards. `base` and `version`
-    are what the write presumes. `notifies` counts people whom the tool tells by itself.
+    are what the write presumes. `notifies` counts people whom the tool tells by itself. `known` is what the record
+    holds of the fields that the space only reads.
     """
 
     space: str
@@ -145,6 +146,7 @@ class Step:
     base: Fields = field(default_factory=dict)
     version: str | None = None
     notifies: int = 0
+    known: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

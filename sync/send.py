@@ -168,6 +168,7 @@ class Sender:
             base=self._outward(step, self._known(step.base)),
             version=current.version if current else step.version,
             current=current,
+            known=step.known,
         )
 
     def _known(self, base: Fields) -> Fields:
@@ -277,17 +278,29 @@ def agreed(step: Step, remote: Remote, view: Fields) -> Link:
     """Return the link after a write: the base is what the tool returned, and only for what was written.
 
     What a person changed at the same moment in other fields is not agreed on; the version then stays unknown, so
-    that the next read takes it in. What the tool stored differently is remembered as sent.
+    that the next read takes it in; so is what the tool gave a new item by itself, such as a meeting's link. What the
+    tool stored differently is remembered as sent.
     """
     written = step.view if step.verb is Verb.CREATE else {name: new for name, (_, new) in step.fields.items()}
     if step.verb in (Verb.CREATE, Verb.RESTORE):
-        base, version = dict(view), remote.version
+        given = _given(step, view)
+        base = {name: value for name, value in view.items() if name not in given}
+        version = "" if given else remote.version
     else:
         base = {**step.base, **{name: view[name] for name in written if name in view}}
         version = remote.version if _only_that_changed(step, view) else ""
     table = FIELDS[step.type]
     sent = {name: v for name, v in written.items() if name in view and not same(table[name], view[name], v)}
     return Link(step.space, step.record, remote.id, version, base, sent)
+
+
+def _given(step: Step, view: Fields) -> frozenset[str]:
+    """Return the fields that a tool filled in by itself in a new item, and that are not for us to write."""
+    if step.verb is not Verb.CREATE:
+        return frozenset()
+    table = FIELDS[step.type]
+    ours = {name for name in view if name in step.view or table[name].derived}
+    return frozenset(name for name in view.keys() - ours if not same(table[name], view[name], table[name].default))
 
 
 def adopted(space: str, record: str, remote: Remote, sent: Fields, view: Fields) -> Link:

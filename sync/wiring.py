@@ -120,6 +120,7 @@ class Wiring:
                 kind.space_options, space.options, (*self._key(community), "spaces", place), SpaceSettings
             ),
             show_on_calendar=community.show_on_calendar,
+            meetings=community.meetings,
         )
         connection = self.connection(space.connection)
         bound = f"{kind.name}\0{settings.base_url}\0{setup.options.model_dump_json()}\0{setup.show_on_calendar}"

@@ -16,10 +16,14 @@ from connectors.microsoft365.recurrence import to_graph
 from connectors.microsoft365.richtext import to_exchange
 from domain.errors import SetAside
 from domain.fields import RecordType
+from domain.parts import occurrence_of
 from domain.recurrence.series import series_from_fields
 from domain.values import Fields, Value
 
 Body = dict[str, Any]
+
+TEAMS = "teamsForBusiness"
+"""The provider of online meetings (Microsoft Graph: event, onlineMeetingProvider)."""
 
 _SPAN = frozenset({"start", "end", "zone", "rrule"})
 
@@ -38,6 +42,17 @@ def new_event(lens: Lens, write: Write) -> Body:
         "transactionId": transaction_id(write.key),
         "singleValueExtendedProperties": [mark_property(write.type, write.mark)],
     }
+
+
+def online_meeting(write: Write) -> Body:
+    """Return what makes a new gathering a Teams meeting; nothing where people meet elsewhere, or all day.
+
+    A series has one meeting; where it is laid out in single events, each would have its own, so they get none.
+    """
+    is_gathering = write.type is RecordType.EVENT and occurrence_of(write.mark) is None
+    if not is_gathering or write.known.get("meeting_url") or not isinstance(write.view.get("start"), datetime):
+        return {}
+    return {"isOnlineMeeting": True, "onlineMeetingProvider": TEAMS}
 
 
 def changes(lens: Lens, kind: RecordType, fields: Fields, view: Fields) -> Body:

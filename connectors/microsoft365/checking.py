@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from connectors.contract import Finding
 from connectors.http import HttpRefused
 from connectors.microsoft365.appointment import Json, is_private, is_somebody_elses
+from connectors.microsoft365.bodies import TEAMS
 from connectors.microsoft365.client import Client
 from connectors.microsoft365.query import Query
 from connectors.microsoft365.refusals import read_refusal
@@ -32,7 +33,7 @@ async def check_space(space: Space) -> Sequence[Finding]:
     """Read the calendar, and say what is left out."""
     try:
         calendar = await space.reach()
-        return [*_readable(space, calendar), *await _left_out(space)]
+        return [*_readable(space, calendar), *_meetings(space, calendar), *await _left_out(space)]
     except HttpRefused as refused:
         error = read_refusal(space.options, refused)
         return [Finding("error", error.message, error.mend)]
@@ -46,6 +47,19 @@ def _readable(space: Space, calendar: Json) -> Sequence[Finding]:
         mend = "Give it the right to edit this calendar, or make the space read-only."
         return [Finding("warning", f"{name} can be read, but this sign-in may not change it.", mend)]
     return [Finding("ok", f"{name} can be read.")]
+
+
+def _meetings(space: Space, calendar: Json) -> Sequence[Finding]:
+    allowed = calendar.get("allowedOnlineMeetingProviders")
+    if not space.meetings or not isinstance(allowed, list) or TEAMS in allowed:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"{space.mailbox} cannot set up Teams meetings: new gatherings get none.",
+            'Give the mailbox a licence with Teams, or take `meetings = "teams"` out.',
+        )
+    ]
 
 
 async def _left_out(space: Space) -> Sequence[Finding]:

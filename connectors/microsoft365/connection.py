@@ -76,7 +76,9 @@ class Microsoft365Connection:
         """Return the connector of one calendar."""
         lens = Lens(Zones(setup.zone), setup.zone, setup.show_on_calendar)
         today = datetime.now(setup.zone).date()
-        return Microsoft365Connector(Space(self._client, _checked(setup.options, SpaceOptions), lens, today))
+        options = _checked(setup.options, SpaceOptions)
+        meetings = (options.meetings or setup.meetings) == "teams"
+        return Microsoft365Connector(Space(self._client, options, lens, today, meetings))
 
     async def check(self) -> Sequence[Finding]:
         """Try the sign-in and name what an admin must mend."""

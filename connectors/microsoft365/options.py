@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, PositiveFloat, PositiveInt, SecretStr
 
@@ -82,9 +82,11 @@ class SpaceOptions(_Options):
     """Which calendar a space is: a mailbox's own, or the one named by `calendar` (name or id).
 
     `mail_attendees` lets copsync change and delete events to which people are invited, although Outlook then writes
-    to all of them.
+    to all of them. `meetings = "teams"` gives new gatherings a Teams meeting, `"none"` keeps the community's wish for
+    them from this space.
     """
 
     mailbox: Annotated[str, AfterValidator(_mailbox)]
     calendar: Annotated[str, AfterValidator(_named)] | None = None
     mail_attendees: bool = False
+    meetings: Literal["teams", "none"] | None = None

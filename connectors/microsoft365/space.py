@@ -20,13 +20,15 @@ from domain.errors import Paused
 class Space:
     """What reading and writing a calendar takes. The calendar's id is looked up once, if it has a name.
 
-    `today` is the community's day, by which occurrences are looked at one by one.
+    `today` is the community's day, by which occurrences are looked at one by one. `meetings` gives new gatherings a
+    Teams meeting.
     """
 
     client: Client
     options: SpaceOptions
     lens: Lens
     today: date
+    meetings: bool = False
     _calendar: str | None = None
 
     @property

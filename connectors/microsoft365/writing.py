@@ -9,7 +9,7 @@ from typing import Any
 from connectors.contract import Remote, Write
 from connectors.http import HttpRefused
 from connectors.microsoft365.appointment import Json, etag_of, is_online, remote_of
-from connectors.microsoft365.bodies import changes, html_body, new_event
+from connectors.microsoft365.bodies import changes, html_body, new_event, online_meeting
 from connectors.microsoft365.refusals import create_refusal, is_not_there, would_mail, write_refusal
 from connectors.microsoft365.richtext import replace_text
 from connectors.microsoft365.series_writing import SeriesWriter, concerns_series
@@ -69,7 +69,7 @@ def _stay_quiet(space: Space, order: Write) -> None:
 
 
 async def _create(space: Space, order: Write) -> Json:
-    body = new_event(space.lens, order)
+    body = new_event(space.lens, order) | (online_meeting(order) if space.meetings else {})
     try:
         return await space.client.create(space.mailbox, await space.place(), body)
     except HttpRefused as refused:
