@@ -11,12 +11,13 @@ import pytest
 from domain.fields import complete
 from domain.recurrence import change
 from domain.recurrence.series import fields_from_series
+from domain.values import Value
 from sync.wiring import Wiring
 from tests.system.outlook.pair import EVENT, MONDAY, Pair, at, pair
 from tests.system.outlook.test_series import PLAIN, RICH, fifth, name
 
 START = at(MONDAY, 18)
-ONCE = {"title": "Demo", "start": START, "end": START + timedelta(hours=1), "zone": "Europe/Berlin"}
+ONCE: dict[str, Value] = {"title": "Demo", "start": START, "end": START + timedelta(hours=1), "zone": "Europe/Berlin"}
 
 
 @pytest.fixture(params=["community", "space"])
@@ -61,7 +62,7 @@ async def test_a_new_series_gets_one_meeting_and_no_edit_loses_it(desk: Pair) ->
 
 async def test_who_meets_elsewhere_or_all_day_gets_no_meeting(desk: Pair) -> None:
     desk.memory.create(EVENT, complete(EVENT, {**ONCE, "meeting_url": "https://meet.example.org/demo"}))
-    days = {"start": MONDAY, "end": MONDAY + timedelta(days=2), "zone": None}
+    days: dict[str, Value] = {"start": MONDAY, "end": MONDAY + timedelta(days=2), "zone": None}
     desk.memory.create(EVENT, complete(EVENT, {**ONCE, **days, "title": "Fair"}))
     desk.make(fifth(), title="Fifth")
     await desk.in_step()
