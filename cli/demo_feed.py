@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -11,14 +12,14 @@ import httpx
 import uvicorn
 
 from cli.context import now
-from cli.feed_server import listen
+from cli.feed_server import APP, listen
 from config.loader import Configuration
 from store.store import Store
 from sync.feeds.addresses import PATH, add
 from sync.feeds.calendar import Kind
-from web.feeds import create_app
 
 _LOCAL = "127.0.0.1"
+_CONFIG = "COPSYNC_CONFIG"
 _READY_S = 20.0
 
 
@@ -28,13 +29,12 @@ def served_feed(configuration: Configuration, store: Store) -> Iterator[str]:
     (settings,) = configuration.settings.communities
     address = add(store, configuration, settings, Kind.CALENDAR, None, now())
     listener = listen(_LOCAL, 0)
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(configuration), access_log=False, log_level="warning", lifespan="on")
-    )
+    server = uvicorn.Server(uvicorn.Config(APP, access_log=False, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
     try:
-        _wait(server, thread)
+        with _named(configuration):
+            thread.start()
+            _wait(server, thread)
         yield f"http://{_LOCAL}:{listener.getsockname()[1]}{PATH.format(_token(address.url))}"
     finally:
         server.should_exit = True
@@ -47,6 +47,18 @@ def read_back(url: str) -> bytes:
     answer = httpx.get(url, trust_env=False, timeout=_READY_S)
     answer.raise_for_status()
     return answer.content
+
+
+@contextmanager
+def _named(configuration: Configuration) -> Iterator[None]:
+    """Tell the app which configuration it is to load, as the environment does when it runs by itself."""
+    before = os.environ.get(_CONFIG)
+    os.environ[_CONFIG] = str(configuration.path)
+    try:
+        yield
+    finally:
+        os.environ.pop(_CONFIG, None)
+        os.environ.update({_CONFIG: before} if before is not None else {})
 
 
 def _token(url: str) -> str:
