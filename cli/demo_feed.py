@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from cli.context import now
-from cli.feed_server import APP, listen
+from cli.feed_server import FEEDS, listen
 from config.loader import Configuration
 from store.store import Store
 from sync.feeds.addresses import PATH, add
@@ -29,7 +29,7 @@ def served_feed(configuration: Configuration, store: Store) -> Iterator[str]:
     (settings,) = configuration.settings.communities
     address = add(store, configuration, settings, Kind.CALENDAR, None, now())
     listener = listen(_LOCAL, 0)
-    server = uvicorn.Server(uvicorn.Config(APP, access_log=False, log_level="warning", lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(FEEDS, access_log=False, log_level="warning", lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     try:
         with _named(configuration):

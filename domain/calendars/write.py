@@ -7,7 +7,8 @@ when clocks are set back) is written in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from domain.calendars.event import UNSTAMPED, CalendarEvent
@@ -81,18 +82,40 @@ def _definition(zone: str, first: int, last: int) -> str:
 
 
 def _entries(event: CalendarEvent, *, people: bool) -> Iterator[list[Pair]]:
-    series = series_from_fields(event.fields)
+    for one in entries_of(event.fields):
+        yield _entry(event, one.fields, one.times, people=people)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One component that an event is written as: what it says, and the lines that say when.
+
+    A series is one for the whole and one for each occurrence that differs; `which` is its recurrence id.
+    """
+
+    which: str
+    fields: Fields
+    times: Sequence[Pair]
+
+
+def entries_of(fields: Fields) -> Iterator[Written]:
+    """Yield the components that an event is written as.
+
+    Raises:
+        SetAside: the fields do not make a series.
+    """
+    series = series_from_fields(fields)
     if series is None:
-        start, end = _ends(event.fields)
-        yield _entry(event, event.fields, span_lines(start, end, str(event.fields.get("zone") or "UTC")), people=people)
+        start, end = _ends(fields)
+        yield Written("", fields, span_lines(start, end, str(fields.get("zone") or "UTC")))
         return
     first = series.wall.replace(fold=0)
     whole = with_second_hour(series)
     times = [walls_line("DTSTART", whole, first), *length_lines(whole, first), *recurrence_lines(whole)]
-    yield _entry(event, event.fields, times, people=people)
+    yield Written("", fields, times)
     for which in sorted(whole.overrides):
-        fields = {**event.fields, **whole.overrides[which]}
-        yield _entry(event, fields, edited_lines(whole, which, fields), people=people)
+        other = {**fields, **whole.overrides[which]}
+        yield Written(which, other, edited_lines(whole, which, other))
 
 
 def _ends(fields: Fields) -> tuple[When, When]:

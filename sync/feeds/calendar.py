@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from hashlib import blake2b
@@ -10,7 +10,7 @@ from hashlib import blake2b
 from domain.calendars.lines import escaped, folded, joined
 from domain.calendars.vtimezone import definition
 from sync.feeds.items import AFTER, BEFORE, Audience, Item, Years
-from sync.feeds.vevent import DOMAIN, vevent, zone_of
+from sync.feeds.vevent import DOMAIN, FOR_EVER, vevent, zones_of
 
 PRODUCT = "-//copsync//calendar feed//EN"
 REFRESH = "PT1H"
@@ -66,19 +66,21 @@ def foot() -> bytes:
     return folded("END", "VCALENDAR").raw.encode("utf-8")
 
 
-def zones(names: Iterable[str | None], covered: Years) -> bytes:
-    """Return a VTIMEZONE for each zone that entries are written in; None stands for UTC, which needs none."""
-    used = sorted({name for name in names if name})
-    return "".join(definition(name, covered.first, covered.last) for name in used).encode("utf-8")
+def zones(used: Iterable[Mapping[str, Years]]) -> bytes:
+    """Return a VTIMEZONE for each zone that entries are written in, right for all the years in which they need it."""
+    needed: dict[str, Years] = {}
+    for one in used:
+        for name, span in one.items():
+            known = needed.get(name, span)
+            needed[name] = Years(min(known.first, span.first), max(known.last, span.last))
+    return "".join(
+        definition(name, span.first, None if span.last == FOR_EVER else span.last)
+        for name, span in sorted(needed.items())
+    ).encode("utf-8")
 
 
 def whole(audience: Audience, items: Iterable[Item], today: date) -> bytes:
     """Return a calendar of all the given items, for a file."""
     covered, ordered = years(today), sorted(items, key=Item.order)
     entries = "".join(vevent(item, covered) for item in ordered).encode("utf-8")
-    return (
-        head(audience, Kind.EVERYTHING, None)
-        + zones((zone_of(item, covered) for item in ordered), covered)
-        + entries
-        + foot()
-    )
+    return head(audience, Kind.EVERYTHING, None) + zones(zones_of(item, covered) for item in ordered) + entries + foot()

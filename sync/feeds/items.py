@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from domain.calendars.write import entries_of
 from domain.errors import SetAside
-from domain.fields import RecordType
+from domain.fields import RecordType, recurs
 from domain.privacy import is_link, link_without_address, without_addresses
 from domain.recurrence.expand import Window, occurrences
 from domain.recurrence.series import series_from_fields
@@ -69,7 +71,9 @@ class Item:
     """One calendar entry. `start` and `end` are both days (end exclusive) or both instants, meant in `zone`.
 
     `people` are the member records it is assigned to. `sequence` grows with every revision, `changed` is when the
-    last one was taken in. `which` names one occurrence of a series by its recurrence id.
+    last one was taken in. `which` names one occurrence of a series by its recurrence id. A series that is one item has
+    `times`, the lines that say when it takes place, and `edited`, the occurrences that differ; it starts with its first
+    occurrence in the years shown and ends with the last one.
     """
 
     record: str
@@ -86,6 +90,8 @@ class Item:
     notes: str = ""
     people: frozenset[str] = frozenset()
     which: str = ""
+    times: Sequence[tuple[str, str]] = ()
+    edited: Sequence[Item] = ()
 
     @property
     def is_cancelled(self) -> bool:
@@ -96,6 +102,11 @@ class Item:
         """Return the first and the last day on which calendars show it, in UTC."""
         begin, end = _day(self.start) - AFTER, _day(self.end) + BEFORE
         return (begin, min(end, _day(self.changed) + CANCELLED_FOR)) if self.is_cancelled else (begin, end)
+
+    def order_of_end(self) -> str:
+        """Return the key by which items are the last ones."""
+        end = self.end.astimezone(UTC) if isinstance(self.end, datetime) else self.end
+        return end.isoformat()
 
     def order(self) -> tuple[str, str]:
         """Return the key by which items stand in a feed: time, then record."""
@@ -128,6 +139,24 @@ def items_of(
         made(record, one, past, audience, which, deleted=deleted) for which, one in _occurrences(kind, fields, covered)
     ]
     return [item for item in found if item is not None]
+
+
+def whole_items_of(
+    record: str, kind: RecordType, fields: Fields, past: Past, audience: Audience, covered: Years, *, deleted: bool
+) -> list[Item]:
+    """Return the same with a series as one item, for apps that know series."""
+    found = items_of(record, kind, fields, past, audience, covered, deleted=deleted)
+    if not found or not recurs(kind, fields) or (len(found) == 1 and not found[0].which):
+        return found
+    parts = [
+        (one, _gathering(record, {**fields, **one.fields}, past, audience, one.which, deleted=deleted))
+        for one in entries_of(fields)
+    ]
+    items = [replace(item, times=tuple(one.times)) for one, item in parts if item is not None]
+    if not items:
+        return found
+    begin, end = found[0], max(found, key=lambda item: item.order_of_end())
+    return [replace(items[0], start=begin.start, end=end.end, which="", edited=tuple(items[1:]))]
 
 
 def _occurrences(kind: RecordType, fields: Fields, covered: Years) -> list[tuple[str, Fields]]:

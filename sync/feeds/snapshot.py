@@ -19,8 +19,8 @@ from store.dated import Revision, Stored
 from store.rows import each
 from store.store import Store
 from sync.feeds.calendar import Kind, foot, head, years, zones
-from sync.feeds.items import DAY, Audience, Item, Past, Sort, Years, items_of
-from sync.feeds.vevent import vevent, zone_of
+from sync.feeds.items import DAY, Audience, Item, Past, Sort, Years, whole_items_of
+from sync.feeds.vevent import vevent, zones_of
 
 UNDER_WAY = "running"
 PATIENCE = timedelta(seconds=60)
@@ -73,7 +73,7 @@ class _Shown:
     order: tuple[str, str]
     first: date
     last: date
-    zone: str | None
+    zones: Mapping[str, Years]
     written: bytes
 
 
@@ -239,9 +239,9 @@ class Reader:
         identity, kind, text, deleted = row
         record, past = RecordType(kind), self._past_of(identity)
         fields = fields_from_json(record, json.loads(text))
-        found = items_of(identity, record, fields, past, self.audience, covered, deleted=bool(deleted))
+        found = whole_items_of(identity, record, fields, past, self.audience, covered, deleted=bool(deleted))
         return [
-            _Shown(item, item.order(), *item.days(), zone_of(item, covered), vevent(item, covered).encode("utf-8"))
+            _Shown(item, item.order(), *item.days(), zones_of(item, covered), vevent(item, covered).encode("utf-8"))
             for item in found
         ]
 
@@ -252,6 +252,6 @@ class Reader:
             _joined(gatherings),
             _joined(shelf.sorts[Sort.DEADLINE]),
             shelf.written,
-            zones({one.zone for one in gatherings}, years(shelf.today)),
+            zones(one.zones for one in gatherings),
             shelf.modified,
         )

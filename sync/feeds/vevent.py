@@ -11,23 +11,31 @@ from domain.values import When
 from sync.feeds.items import Item, Sort, Years
 
 DOMAIN = "copsync"
+FOR_EVER = 9999
+"""The last year of a zone that a series may need without end."""
 _UTC = "UTC"
 
 
 def uid(item: Item) -> str:
     """Return the UID: the record's own, the same in every feed, and another one than that of a task.
 
-    An occurrence of a series has one of its own, which outlives a change of the series' time of day.
+    An occurrence that differs has the one of its series. Where a series is told time by time, each has one of its own,
+    which outlives a change of the series' time of day.
     """
-    part = item.which if item.sort is Sort.GATHERING else "due"
+    alone = item.which if not item.times else ""
+    part = alone if item.sort is Sort.GATHERING else "due"
     return f"{item.record}{f'-{part}' if part else ''}@{DOMAIN}"
 
 
 def vevent(item: Item, years: Years) -> str:
-    """Return an item's VEVENT, with CRLF line ends.
+    """Return an item's VEVENT, with CRLF line ends; of a series also those of the occurrences that differ.
 
     No METHOD, ORGANIZER, ATTENDEE or alarm: nobody is invited or reminded by a feed.
     """
+    return "".join(_one(one, years) for one in (item, *item.edited))
+
+
+def _one(item: Item, years: Years) -> str:
     return joined(
         folded(name, value)
         for name, value in (
@@ -36,7 +44,7 @@ def vevent(item: Item, years: Years) -> str:
             ("DTSTAMP", _utc(item.changed)),
             ("LAST-MODIFIED", _utc(item.changed)),
             ("SEQUENCE", str(item.sequence)),
-            *_times(item, years),
+            *(item.times or _times(item, years)),
             ("SUMMARY", escaped(item.title)),
             *_texts(item),
             ("STATUS", item.status.value),
@@ -68,6 +76,21 @@ def _times(item: Item, years: Years) -> Iterator[tuple[str, str]]:
     yield _instant("DTSTART", item.start, zone)
     if item.end > item.start:  # an entry without an end has no length (RFC 5545, section 3.6.1)
         yield _instant("DTEND", item.end, zone)
+
+
+def zones_of(item: Item, years: Years) -> dict[str, Years]:
+    """Return the zones that an item is written in, with the years for which each has to be explained."""
+    lines = [line for one in (item, *item.edited) for line in one.times]
+    if not lines:
+        zone = zone_of(item, years)
+        return {zone: years} if zone else {}
+    found: dict[str, Years] = {}
+    for name, value in lines:
+        zone = name.partition(";TZID=")[2]
+        if zone:
+            first = min(int(one[:4]) for one in value.split(","))
+            found[zone] = Years(min(first, found.get(zone, years).first), FOR_EVER)
+    return found
 
 
 def zone_of(item: Item, years: Years) -> str | None:
