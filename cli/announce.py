@@ -13,6 +13,7 @@ from cli.context import (
     JsonOption,
     communities_of,
     configuration_of,
+    home_of,
     now,
     print_json,
     store_of,
@@ -80,6 +81,14 @@ Examples:
 Exit status: 0 said, or nothing is due; 1 a channel failed; 3 a person is needed; 4 another run holds the community."""
     )(send)
     app.add_typer(announce_app, name="announce")
+    app.command(
+        epilog="""\b
+Examples:
+  copsync audience event-442a              for whom is it?
+  copsync audience event-442a public       everybody may hear of it
+  copsync audience event-442a --reset      as the configuration says for things of its kind
+  copsync audience event-442a --json | jq -r .audience"""
+    )(audience)
 
 
 def digest(
@@ -283,3 +292,59 @@ def _show_said(found: Announced) -> None:
             _show_message(message, message.state.value)
         if one.problem:
             err().print(f"  {line(one.problem.message)}\n    → {line(one.problem.mend)}", style="red")
+
+
+class Word(StrEnum):
+    """For whom something is."""
+
+    INTERNAL = "internal"
+    COMMUNITY = "community"
+    PUBLIC = "public"
+
+
+def audience(
+    context: typer.Context,
+    record: Annotated[
+        str, typer.Argument(metavar="RECORD", help="A record's id, its beginning, or an item's id in its tool.")
+    ],
+    word: Annotated[Word | None, typer.Argument(metavar="[AUDIENCE]", help="internal, community or public.")] = None,
+    reset: Annotated[bool, typer.Option("--reset", help="Let its kind decide again.")] = False,
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show or say for whom a record is.
+
+    Channels are told only of what their readers may know. Nothing is written into a tool.
+    """
+    import asyncio
+
+    from cli.conflicts import who
+    from domain.announcements.audience import Audience
+    from domain.errors import ConfigProblem
+    from store.runs import find_record
+    from sync.audience import for_whom, say_for_whom
+
+    if word is not None and reset:
+        raise ConfigProblem("Which audience is meant is not clear.", mend="Give either a word or --reset.")
+    configuration = configuration_of(context)
+    with store_of(configuration) as store:
+        settings = home_of(store, communities_of(configuration, community), find_record, record)
+        if word is None and not reset:
+            found = for_whom(store, settings, record)
+        else:
+            wanted = Audience(word.value) if word else None
+            found = asyncio.run(say_for_whom(store, settings, now, record, wanted, who()))
+    if json:
+        print_json(
+            {
+                "community": settings.id,
+                "record": found.record,
+                "kind": found.kind,
+                "title": found.title,
+                "audience": found.audience.value,
+                "said": found.said,
+            }
+        )
+        return
+    why = "said of it" if found.said else f"as every {found.kind}"
+    out().print(f"{found.kind} {line(found.title)}: [bold]{found.audience.value}[/] [dim]({why})[/]")

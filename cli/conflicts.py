@@ -110,7 +110,7 @@ def resolve(
 
     before = context.parent.params if context.parent else {}  # options that stand before the word resolve
     text = sys.stdin.read() if value == FROM_INPUT else value
-    choice = Choice(conflict, _who(), keep, text)
+    choice = Choice(conflict, who(), keep, text)
     configuration = configuration_of(context)
     with store_of(configuration) as store:
         asked = communities_of(configuration, community or before.get("community"))
@@ -121,7 +121,7 @@ def resolve(
         raise typer.Exit(int(report.exit))
 
 
-def _who() -> str:
+def who() -> str:
     """Return the name by which this machine knows whoever decides."""
     import getpass
 

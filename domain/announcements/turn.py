@@ -24,7 +24,7 @@ _ORDER = tuple(Topic)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message that may be sent now; with `parts`, it is new to the journal and says all of these together."""
+    """One message that may be sent now; with `parts` it says all of these together, and may be new to the journal."""
 
     message: Message
     parts: Sequence[Message] = ()
@@ -40,7 +40,8 @@ def turns(channel: Channel, journal: Sequence[Message], community: str, now: dat
     posts = [one for one in planned if one.how is not How.EDIT]
     digests = [Turn(one) for one in posts if one.topic is Topic.DIGEST][: max(room, 0)]
     rest = _units(channel, [one for one in posts if one.topic is not Topic.DIGEST])
-    return [*edits, *digests, *_fitted(channel, rest, room - len(digests), community, now)]
+    fitted = _fitted(rest, room - len(digests))
+    return [*edits, *digests, *(_turn(channel, unit, journal, community, now) for unit in fitted)]
 
 
 def said_today(channel: Channel, journal: Iterable[Message], now: datetime) -> int:
@@ -71,27 +72,36 @@ def _units(channel: Channel, posts: Sequence[Message]) -> list[list[Message]]:
     return sorted([*alone, *(group for group in joined if group)], key=lambda unit: _urgency(channel, unit[0]))
 
 
-def _urgency(channel: Channel, message: Message) -> tuple[bool, int, datetime, str]:
-    """Return the order: what corrects something people rely on, then by topic, then the soonest."""
+def _urgency(channel: Channel, message: Message) -> tuple[bool, bool, int, datetime, str]:
+    """Return the order: what corrects something people rely on, then by topic, then the soonest; many things last."""
     when = message.facts.get("start") or message.facts.get("due")
     soon = moment(when, channel.zone) if when else message.planned_at
-    return message.how is not How.CORRECT and not message.off, _ORDER.index(message.topic), soon, message.thing
+    is_news = message.how is not How.CORRECT and not message.off
+    return message.thing.startswith(MANY), is_news, _ORDER.index(message.topic), soon, message.thing
 
 
-def _fitted(channel: Channel, units: Sequence[list[Message]], room: int, community: str, now: datetime) -> list[Turn]:
-    if room <= 0 or not units:
-        return []
-    single, rest = (units, []) if len(units) <= room else (units[: room - 1], units[room - 1 :])
-    found = [_turn(channel, unit, community, now) for unit in single]
-    together = [message for unit in rest for message in unit]
-    return [*found, _turn(channel, together, community, now)] if together else found
+def _fitted(units: Sequence[list[Message]], room: int) -> list[list[Message]]:
+    """Return what is said in one message each, so many at most: the last one takes in what is left."""
+    if room <= 0 or len(units) <= room:
+        return list(units) if room > 0 else []
+    return [*units[: room - 1], [message for unit in units[room - 1 :] for message in unit]]
 
 
-def _turn(channel: Channel, unit: Sequence[Message], community: str, now: datetime) -> Turn:
+def _turn(channel: Channel, unit: Sequence[Message], journal: Sequence[Message], community: str, now: datetime) -> Turn:
     if len(unit) == 1:
         return Turn(unit[0])
-    topics = {one.topic for one in unit}
+    parts = [part for one in unit for part in _parts(one, journal)]
+    made = next((one for one in unit if one.thing.startswith(MANY)), None)
+    if made is not None:
+        return Turn(made, parts)  # it was planned before, and says more now
     thing = f"{MANY}{unit[0].id}"  # each part is said once, so no other message has this name
+    topic = min((one.topic for one in unit), key=_ORDER.index)
     identity = message_id(community, channel.id, thing, 1)
-    topic = next(iter(topics)) if len(topics) == 1 else min(topics, key=_ORDER.index)
-    return Turn(Message(identity, channel.id, thing, 1, topic, MessageState.PLANNED, now), unit)
+    return Turn(Message(identity, channel.id, thing, 1, topic, MessageState.PLANNED, now), parts)
+
+
+def _parts(message: Message, journal: Sequence[Message]) -> list[Message]:
+    """Return what a message says that says many things, and any other as it is."""
+    if not message.thing.startswith(MANY):
+        return [message]
+    return [one for one in journal if one.within == message.id and one.state is MessageState.PLANNED]

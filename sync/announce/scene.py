@@ -23,6 +23,7 @@ from domain.records import Record
 from store import state
 from store.store import Store
 from sync.announce.wording import templates_of
+from sync.audience import audiences_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def scene_of(configuration: Configuration, settings: CommunitySettings, store: S
         community=settings.id,
         name=settings.name or settings.id,
         zone=ZoneInfo(settings.time_zone),
-        audiences=Audiences(**{name: Audience(one) for name, one in settings.audience.model_dump().items()}),
+        audiences=audiences_of(settings),
         people=People.of(members, unnamed),
         records=records,
         templates=templates_of(configuration, settings),

@@ -73,8 +73,10 @@ class Tending:
         if not self.channel.abilities.assisted:
             await self._settle()
         self._decide()
-        if not self.channel.abilities.assisted:
-            for turn in turns(self.channel, self.journal, self.scene.community, self.clock()):
+        for turn in turns(self.channel, self.journal, self.scene.community, self.clock()):
+            if self.channel.abilities.assisted:
+                self._plan_together(turn)  # a person posts it: `sync.announce.outgoing.ready` gives what is due
+            else:
                 await self._take(turn)
 
     async def aclose(self) -> None:
@@ -181,8 +183,9 @@ class Tending:
         """Note a message that says several things, where a turn is one, and which ones it says."""
         if turn.parts:
             now, token = self.clock(), self.lease.token
+            is_new = all(one.id != turn.message.id for one in self.journal)
             with self.store.writing(self.lease, now) as connection:
-                messages.plan(connection, self.scene.community, token, [turn.message])
+                messages.plan(connection, self.scene.community, token, [turn.message] if is_new else [])
                 messages.fold(connection, token, (one.id for one in turn.parts), turn.message.id)
 
     def _begin(self, message: Message, **values: Any) -> None:

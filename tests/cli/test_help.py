@@ -18,7 +18,7 @@ from tests.cli.shapes import fits
 COMMANDS = (
     "init", "check", "connect", "key", "plan", "sync", "status", "history", "show", "conflicts", "undo",
     "explain", "import", "export", "backup", "restore", "calendar", "feed", "outbox", "digest", "announce",
-    "sandbox", "demo",
+    "audience", "sandbox", "demo",
 )  # fmt: skip
 HEAVY = {
     "jinja2",

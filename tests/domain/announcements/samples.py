@@ -56,7 +56,8 @@ class Ledger:
     def send(self, now: datetime) -> list[Message]:
         sent = []
         for turn in turns(self.channel, self.journal, "c", now):
-            self.journal += [turn.message] if turn.parts else []
+            is_new = all(one.id != turn.message.id for one in self.journal)
+            self.journal += [turn.message] if turn.parts and is_new else []
             parts = turn.parts or [one for one in self.journal if one.within == turn.message.id]
             told = {one.id for one in parts}
             self.journal = [replace(one, within=turn.message.id) if one.id in told else one for one in self.journal]
