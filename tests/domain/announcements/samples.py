@@ -40,10 +40,10 @@ class Ledger:
     standing: Standing | None = None
     heard: list[tuple[Message, Sequence[Message]]] = field(default_factory=list)
 
-    def look(self, things: Iterable[Thing], now: datetime, scope: str = "") -> list[Message]:
-        """Decide, then send everything that may be sent; return what was sent."""
-        self.decide(things, now, scope)
-        return self.send(now)
+    def look(self, things: Iterable[Thing], now: datetime, *, down: bool = False) -> list[Message]:
+        """Decide, then send everything that may be sent; return what was sent. Where the place is down, nothing is."""
+        self.decide(things, now)
+        return self.send(now, down=down)
 
     def decide(self, things: Iterable[Thing], now: datetime, scope: str = "") -> None:
         found = announcements(self.channel, things, self.journal, self.standing, scope, "c", now)
@@ -53,7 +53,7 @@ class Ledger:
         assert len({(one.thing, one.revision) for one in self.journal}) == len(self.journal)
         assert len({one.id for one in self.journal}) == len(self.journal)
 
-    def send(self, now: datetime) -> list[Message]:
+    def send(self, now: datetime, *, down: bool = False) -> list[Message]:
         sent = []
         for turn in turns(self.channel, self.journal, "c", now):
             is_new = all(one.id != turn.message.id for one in self.journal)
@@ -61,6 +61,8 @@ class Ledger:
             parts = turn.parts or [one for one in self.journal if one.within == turn.message.id]
             told = {one.id for one in parts}
             self.journal = [replace(one, within=turn.message.id) if one.id in told else one for one in self.journal]
+            if down:
+                break
             self._become([turn.message.id, *told], MessageState.SENT, sent_at=now)
             if turn.message.how is How.EDIT:
                 old = [one.id for one in self.journal if one.remote == turn.message.edits]

@@ -24,10 +24,11 @@ worlds = st.lists(
     st.tuples(
         st.dictionaries(st.sampled_from(KEYS), st.tuples(st.integers(0, 2), st.booleans()), max_size=5),
         st.integers(1, 30 * 60),
+        st.booleans(),
     ),
     max_size=12,
 )
-World = list[tuple[dict[str, tuple[int, bool]], int]]
+World = list[tuple[dict[str, tuple[int, bool]], int, bool]]
 
 
 def things(world: dict[str, tuple[int, bool]], start: datetime) -> list[Thing]:
@@ -39,10 +40,10 @@ def played(world: World, abilities: Abilities, daily: int) -> Ledger:
     ledger, now = Ledger(channel(abilities, quiet=NIGHT, daily=daily)), NOW
     start = NOW + timedelta(days=60)
     ledger.look([], now)
-    for state, minutes in world:
+    for state, minutes, down in world:
         now += timedelta(minutes=minutes)
-        ledger.look(things(state, start), now)
-        assert ledger.look(things(state, start), now) == []
+        ledger.look(things(state, start), now, down=down)
+        assert ledger.look(things(state, start), now, down=down) == []
         assert said_today(ledger.channel, ledger.journal, now) <= daily
     return ledger
 
@@ -72,7 +73,7 @@ def test_in_the_end_everybody_knows_what_is(world: World, abilities: Abilities) 
     ledger = played(world, abilities, 3)
     if not world:
         return
-    last, days = world[-1][0], sum(minutes for _, minutes in world) // (24 * 60)
+    last, days = world[-1][0], sum(minutes for _, minutes, _ in world) // (24 * 60)
     for later in range(2, 6):
         ledger.look(things(last, NOW + timedelta(days=60)), NOW + timedelta(days=days + later))
     for thing in things(last, NOW + timedelta(days=60)):
