@@ -11,7 +11,6 @@ from domain.announcements.decide import known_before
 from domain.announcements.message import Message, MessageState
 from domain.announcements.render import Rendered, render, render_to_fit
 from domain.announcements.story import Story
-from domain.announcements.turn import turns
 from sync.announce.scene import Scene
 
 _OPEN = (MessageState.PLANNED, MessageState.SENDING, MessageState.UNCLEAR)
@@ -57,24 +56,6 @@ class Desk:
 
     def _fitted(self, story: Story) -> Rendered:
         return render(story, self.channel.abilities, self.scene.templates)
-
-
-def ready(scene: Scene, channel: Channel, journal: Sequence[Message]) -> list[tuple[Message, Outgoing]]:
-    """Return what a person may post in an assisted channel now, in order: quiet hours and daily maximum are kept.
-
-    Where an item was made of a message before and the text is another one now, the message says less than it did: a
-    part of it was superseded.
-
-    Raises:
-        ConfigProblem: a template is broken.
-        SetAside: a message does not fit its place.
-    """
-    desk, found = Desk(scene, channel, journal), []
-    for turn in turns(channel, journal, scene.community, scene.now):
-        rendered = desk.rendered(turn.message, turn.parts)
-        if rendered is not None:
-            found.append((turn.message, outgoing(turn.message, rendered)))
-    return found
 
 
 def outgoing(message: Message, rendered: Rendered) -> Outgoing:

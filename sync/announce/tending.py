@@ -73,10 +73,8 @@ class Tending:
         if not self.channel.abilities.assisted:
             await self._settle()
         self._decide()
-        for turn in turns(self.channel, self.journal, self.scene.community, self.clock()):
-            if self.channel.abilities.assisted:
-                self._plan_together(turn)  # a person posts it: `sync.announce.outgoing.ready` gives what is due
-            else:
+        if not self.channel.abilities.assisted:
+            for turn in turns(self.channel, self.journal, self.scene.community, self.clock()):
                 await self._take(turn)
 
     async def aclose(self) -> None:

@@ -23,9 +23,7 @@ from domain.announcements.message import MessageState
 from domain.errors import ConnectAgain, CopsyncError, Locked, Retriable, SetAside, Uncertain
 from store.leases import LIFE_SECONDS
 from sync.announce.announce import Announced, announce
-from sync.announce.outgoing import ready
 from sync.announce.place import Place
-from sync.announce.scene import scene_of
 from sync.wiring import Wiring
 from tests.store.databases import KINDS, database
 from tests.sync.announce.conftest import Town, channel, town
@@ -196,19 +194,6 @@ async def test_messages_that_a_person_posts_are_planned_and_left_to_the_outbox(t
         await say(made, place)
         states = [one.state for one in made.journal() if one.thing == "gathering:Meetup"]
         assert states == [MessageState.SUPERSEDED, MessageState.PLANNED]
-        for number in range(4):
-            made.here.event(f"More {number}", START, START + HOUR)
-        await say(made, place)
-        scene = scene_of(made.here.configuration, made.here.settings, made.here.store, made.here.now)
-        due = ready(scene, place.channel, made.journal())
-        assert [one.title for _, one in due] == ["More 0", "More 1", "Data Practice: what is new"]
-        assert {message.id for message, _ in due} <= {one.id for one in made.journal()}
-        made.here.event("One more", START, START + HOUR)
-        await say(made, place)
-        scene = scene_of(made.here.configuration, made.here.settings, made.here.store, made.here.now)
-        due = ready(scene, place.channel, made.journal())
-        assert len(due) == 3
-        assert "More 3" in due[-1][1].text
 
 
 async def test_a_broken_template_sends_nothing_and_goes_on_when_it_is_mended(tmp_path: Path) -> None:
