@@ -42,6 +42,7 @@ class Vendor:
         shows_code: the redirect for which the code is shown instead of sent.
         ended: error code of a grant that is no longer accepted.
         renewal_names_refresh: whether a renewal's answer repeats the refresh token when it stays the same.
+        gives_refresh: whether there is a refresh token at all.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Vendor:
     shows_code: str | None = None
     ended: str = "invalid_grant"
     renewal_names_refresh: bool = False
+    gives_refresh: bool = True
 
 
 ASANA = Vendor(
@@ -75,6 +77,15 @@ LAUNCHPAD = Vendor(
     about="/authorization.json",
     ended="authorization_expired",
     renewal_names_refresh=True,
+)
+LINKEDIN = Vendor(
+    title="LinkedIn",
+    authorize="/oauth/v2/authorization",
+    token="/oauth/v2/accessToken",  # noqa: S106 - a path, not a token
+    life=timedelta(days=60),
+    pkce=False,
+    needs_state=False,
+    gives_refresh=False,  # only approved marketing partners get one
 )
 
 
@@ -257,7 +268,7 @@ class SignInService:
             return self._over()
         code.is_used = True
         grant = _Grant(code.person)
-        return self._given(grant, self._new_refresh(grant))
+        return self._given(grant, self._new_refresh(grant) if self.vendor.gives_refresh else None)
 
     def _renewed(self, token: str) -> Response:
         if token in self._replaced and self.reuse_ends_all:

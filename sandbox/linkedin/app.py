@@ -1,7 +1,7 @@
 """The HTTP side of the stand-in of LinkedIn: strict about headers, and as silent as the service where it is silent."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.linkedin.state import Account, Json, LinkedInState, shown
+from sandbox.sign_in import LINKEDIN, SignInService
 
 DMA = "202312"
 NEEDED = ("author", "commentary", "visibility", "distribution", "lifecycleState")
@@ -24,6 +25,11 @@ class RefusedError(Exception):
     def __init__(self, status: int, message: str, code: str = "") -> None:
         super().__init__(message)
         self.status, self.message, self.code = status, message, code
+
+
+def sign_in(state: LinkedInState, people: Callable[[], Mapping[Account, str]]) -> SignInService:
+    """Return the service at which people let an app in: tokens of sixty days and nothing to renew them."""
+    return SignInService(LINKEDIN, tokens=state.accounts, people=people, now=state.now)
 
 
 def create_app(state: LinkedInState) -> Starlette:

@@ -13,14 +13,17 @@ _ELEMENT = re.compile(r"\{hashtag\|\\?#\|[^}|]*\}|@\[[^\]]*\]\(urn:li:[a-zA-Z]+:
 DAY_MS = 24 * 60 * 60 * 1000
 
 
-@dataclass
+@dataclass(eq=False)
 class Account:
-    """Whom a token belongs to: which pages they run, and whether they live where they may ask for their own data."""
+    """Whom tokens belong to: which pages they run, and whether they live where they may ask for their own data."""
 
     person: str
     pages: frozenset[str] = frozenset()
     is_eea: bool = False
     consents: bool = False
+
+    def __str__(self) -> str:
+        return self.person
 
 
 @dataclass

@@ -18,6 +18,7 @@ from connectors.linkedin.permalink import GroupPost, parse
 from domain.draft import record_id
 from domain.errors import ConfigProblem, SetAside
 from domain.fields import RecordType, complete
+from domain.intake import IMPORT
 from domain.plan import Delta
 from domain.records import Record, Writer, check
 from domain.richtext.characters import clean
@@ -137,8 +138,9 @@ def _keep(connection: Connection, place: Place, part: Sequence[Discussion], brou
         if not changes:
             brought.same += 1
             continue
-        brought.changed += identity in there
-        brought.new += identity not in there
+        is_there = identity in there and not there[identity].deleted
+        brought.changed += is_there
+        brought.new += not is_there
         records.append(record)
         deltas += changes
     posts.save(connection, place.community, brought.run, records, deltas, now)
@@ -150,7 +152,7 @@ def _record(
     told = {name: value for name, value in _fields(discussion).items() if value or before is None}
     check(POST, complete(POST, told))
     if before is None:
-        origin = Writer(place.channel, now, discussion.author or None)
+        origin = Writer(IMPORT, now, discussion.author or None)
         delta = Delta(identity, "created", None, told["title"], place.channel, cause="brought in by hand")
         return Record(identity, POST, complete(POST, told), origin=origin), [delta]
     moved = {name: value for name, value in told.items() if before.fields.get(name) != value}
@@ -158,7 +160,9 @@ def _record(
         Delta(identity, name, before.fields.get(name), value, place.channel, cause="brought in by hand")
         for name, value in moved.items()
     ]
-    return replace(before, fields={**before.fields, **moved}), deltas
+    if before.deleted:  # somebody gave it up, and somebody brings it again
+        deltas.append(Delta(identity, "deleted", "true", None, place.channel, cause="brought in by hand"))
+    return replace(before, fields={**before.fields, **moved}, deleted=False), deltas
 
 
 def _fields(discussion: Discussion) -> Fields:

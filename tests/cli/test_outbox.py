@@ -79,6 +79,11 @@ def test_imports(here: Bench) -> None:
     runs = call("history", "--json", folder=here.folder).json["runs"]
     assert [run["kind"] for run in runs] == ["import", "import"]
     assert call("show", runs[0]["run"], folder=here.folder).status == 0
+    assert call("undo", first.json["run"], "--yes", folder=here.folder).status == 0
+    assert [one["deleted"] for one in call("export", folder=here.folder).json["records"]] == [True]
+    again = outbox(here, "import", "--file", "d.csv", "--json")
+    assert (again.json["new"], again.json["same"]) == (1, 0)
+    assert [one["deleted"] for one in call("export", folder=here.folder).json["records"]] == [False]
     for wrong in ((), ("--file", "nothing.csv"), ("--archive", "d.csv"), ("--file", "a", "--archive", "b")):
         refused = outbox(here, "import", *wrong)
         assert (refused.status, "→" in refused.err) == (2, True)

@@ -15,7 +15,10 @@ from connectors.linkedin.connection import token_ending
 from connectors.linkedin.little import RESERVED, escape, unescape
 from domain.errors import ConfigProblem, ConnectAgain, Paused, Retriable, SetAside, Uncertain
 from sandbox.faults import Fault
-from sandbox.linkedin.state import shown
+from sandbox.linkedin import LinkedInState, create_app, sign_in
+from sandbox.linkedin.state import Account, shown
+from sandbox.server import serve
+from sandbox.sign_in import REDIRECT, WithSignIn
 from tests.connectors.linkedin.conftest import PAGE, TOKEN, Town, outgoing
 
 
@@ -170,3 +173,29 @@ def test_an_image_is_uploaded_without_a_token(town: Town) -> None:
         assert client.put(given["uploadUrl"], content=b"png", headers=headers).status_code == 400
         assert client.put(given["uploadUrl"], content=b"png").status_code == 201
     assert given["image"].startswith("urn:li:image:")
+
+
+def test_a_person_lets_an_app_in_for_sixty_days_and_no_longer() -> None:
+    state = LinkedInState()
+    clock = [datetime(2026, 11, 28, 12, tzinfo=UTC)]
+    state.now = lambda: clock[0]
+    ada = Account("urn:li:person:ada", frozenset({PAGE}))
+    service = sign_in(state, lambda: {ada: "Ada"})
+    app = {"client_id": service.client_id, "redirect_uri": REDIRECT}
+    headers = {"LinkedIn-Version": "202610", "X-Restli-Protocol-Version": "2.0.0"}
+    with (
+        serve({"linkedin": WithSignIn(create_app(state), service)}) as urls,
+        httpx.Client(base_url=urls["linkedin"]) as web,
+    ):
+        asked = {**app, "response_type": "code", "state": "s"}
+        sent = web.post("/oauth/v2/authorization", params=asked, data={"person": str(ada)}).headers["location"]
+        code = httpx.URL(sent).params["code"]
+        form = {**app, "grant_type": "authorization_code", "code": code, "client_secret": service.client_secret}
+        given = web.post("/oauth/v2/accessToken", data=form).json()
+        assert (given["expires_in"], "refresh_token" in given) == (5_184_000, False)
+        assert web.post("/oauth/v2/accessToken", data=form).status_code == 400  # a code works once
+        headers["Authorization"] = f"Bearer {given['access_token']}"
+        finder = {"q": "author", "author": PAGE}
+        assert web.get("/rest/posts", params=finder, headers=headers).status_code == 200
+        clock[0] += timedelta(days=61)
+        assert web.get("/rest/posts", params=finder, headers=headers).status_code == 401
