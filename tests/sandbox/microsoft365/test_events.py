@@ -165,6 +165,10 @@ def test_an_extended_property_is_shown_on_request_and_found_by_value(graph: Grap
     for wanted, found in ((PROPERTY, 1), (mark, 1), (PROPERTY.replace("copsyncId", "COPSYNCID"), 0)):
         rows = graph.get(f"/events?$filter={any_of.format(wanted, 'rec-1')}&{expand}&$select=subject")["value"]
         assert len(rows) == found
+    begins = f"singleValueExtendedProperties/Any(ep: ep/id eq '{PROPERTY}' and startswith(ep/value, 'START'))"
+    starts = {start: begins.replace("START", start) for start in ("rec-1", "Rec-10", "ec")}
+    found_by = {start: graph.get(f"/events?$filter={condition}")["value"] for start, condition in starts.items()}
+    assert {start: len(found) for start, found in found_by.items()} == {"rec-1": 2, "Rec-10": 1, "ec": 0}
     rows = graph.get(f"/events?{expand}")["value"]
     assert ["singleValueExtendedProperties" in row for row in rows] == [True, True, False]
     moved = graph.patch(made, {"singleValueExtendedProperties": [{"id": PROPERTY, "value": "Rec-2"}]})
