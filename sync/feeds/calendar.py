@@ -71,8 +71,9 @@ def zones(used: Iterable[Mapping[str, Years]]) -> bytes:
     needed: dict[str, Years] = {}
     for one in used:
         for name, span in one.items():
-            known = needed.get(name, span)
-            needed[name] = Years(min(known.first, span.first), max(known.last, span.last))
+            known = needed.setdefault(name, span)
+            if span is not known and (span.first < known.first or span.last > known.last):
+                needed[name] = Years(min(known.first, span.first), max(known.last, span.last))
     return "".join(
         definition(name, span.first, None if span.last == FOR_EVER else span.last)
         for name, span in sorted(needed.items())
