@@ -75,3 +75,5 @@ def _show(documents: list[dict[str, Any]]) -> None:
                 "moderators reminded" if group["reminded"] else "nobody reminded",
             ]
             out().print(f"[bold]{line(one['community'])}[/] {line(group['channel'])}: {', '.join(told)}.")
+            for note in group["notes"]:
+                out().print(f"  [yellow]•[/] {line(note)}")

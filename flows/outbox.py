@@ -38,7 +38,7 @@ async def tend(request: OutboxRequest = OutboxRequest()) -> State[Any]:  # noqa:
             tended = await _all(configuration, store, request.time_zone)
     except CopsyncError as problem:
         return state_of(Ending.FAILED, str(problem))
-    for trouble in (trouble for one in tended for trouble in one.problems):
+    for trouble in (trouble for one in tended for trouble in (*one.notes, *one.problems)):
         get_run_logger().warning("%s", trouble)
     await acreate_markdown_artifact(_report(tended), key="outbox-report", description="What waits for moderators")
     return state_of(_ending(tended), summary(tended))

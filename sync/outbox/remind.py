@@ -40,14 +40,16 @@ def channel_of(wiring: Wiring, settings: CommunitySettings, place: Place) -> Cha
     return found
 
 
-def reminder(store: Store, wiring: Wiring, place: Place, items: Sequence[Item], form: Form, now: datetime) -> Outgoing:
+def reminder(
+    store: Store, wiring: Wiring, place: Place, items: Sequence[Item], notes: Sequence[str], form: Form, now: datetime
+) -> Outgoing:
     """Return what moderators are told; the link in it is made for this reminder alone."""
     title = f"{len(items)} {'text waits' if len(items) == 1 else 'texts wait'} for the LinkedIn group"
     shown = [f"• {item.title}" for item in items[:MOST]]
     more = [f"… and {len(items) - MOST} more"] if len(items) > MOST else []
     link = _link(store, wiring, place, now)
     how = f"Copy, post, paste the link of your post: {link}" if link else "`copsync outbox` hands them out."
-    text = "\n".join([f"{title}.", *shown, *more, how])
+    text = "\n".join([f"{title}.", *shown, *more, how, *notes])
     body = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines()) if form is Form.HTML else text
     blocks = [{"type": "TextBlock", "text": line, "wrap": True} for line in text.splitlines()]
     card = {"type": "AdaptiveCard", "version": "1.4", "body": blocks} if form is Form.CARD else None

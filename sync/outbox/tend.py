@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from config.models import CommunitySettings
-from connectors.linkedin.connection import LinkedInConnection
+from connectors.linkedin.connection import LinkedInConnection, token_ending
 from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, Stale, StoreProblem
 from domain.outbox.item import Item
 from domain.outbox.states import WAITING
@@ -34,7 +34,10 @@ Clock = Callable[[], datetime]
 
 @dataclass(slots=True)
 class Tended:
-    """What was done about one group. `waiting` is what moderators have to do; `problems` is what could not be done."""
+    """What was done about one group. `waiting` is what moderators have to do; `problems` is what could not be done.
+
+    `notes` tell what a person should do in time, such as renewing a token.
+    """
 
     place: Place
     expired: list[Item] = field(default_factory=list)
@@ -42,6 +45,7 @@ class Tended:
     reminded: bool = False
     items: list[Item] = field(default_factory=list)
     problems: list[CopsyncError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def waiting(self) -> list[Item]:
@@ -58,6 +62,7 @@ class Tended:
             "reminded": self.reminded,
             "waiting": len(self.waiting),
             "states": counts(self.items),
+            "notes": self.notes,
             "problems": [{"message": problem.message, "mend": problem.mend} for problem in self.problems],
         }
 
@@ -102,6 +107,9 @@ async def _confirm(wiring: Wiring, store: Store, place: Place, clock: Clock, don
             f"The connection {place.connection} of the channel {place.channel} is none to LinkedIn.",
             mend='Name one with tool = "linkedin", or take the line away: a group needs none.',
         )
+    ending = token_ending(connection.options.token_until, clock().date()) if connection.options.token_until else None
+    if ending is not None:
+        done.notes.append(f"{place.connection}: {ending.message} {ending.mend}")
     done.confirmed = await confirm(store, place, connection, clock)
 
 
@@ -138,7 +146,7 @@ async def _remind(
     try:
         with transaction(store.engine) as connection:
             outbox.remind(connection, items, now)
-        await sender.post(reminder(store, wiring, place, items, channel.channel.abilities.form, now))
+        await sender.post(reminder(store, wiring, place, items, done.notes, channel.channel.abilities.form, now))
         done.reminded = True
     except (Retriable, Paused, ConnectAgain):
         with transaction(store.engine) as connection:

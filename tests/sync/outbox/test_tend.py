@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from config.loader import load
 from connectors.folder.files import FolderSender
 from domain.outbox.states import State
 from domain.outbox.tend import REMIND_AFTER
@@ -178,6 +179,18 @@ def test_h29_and_h30_linkedin_rests_and_the_outbox_goes_on(tmp_path: Path) -> No
         done = tended(town.here)
         assert [type(one).__name__ for one in done.problems] == ["ConnectAgain"]
         assert items(town.here.store, town.here.place) == []
+
+
+def test_the_end_of_a_token_is_told_in_time(tmp_path: Path) -> None:
+    with confirming(tmp_path, "proof = 2") as town:
+        file = tmp_path / "copsync.toml"
+        for days, words in ((15, None), (14, "in 14 days"), (7, "in 7 days"), (1, "tomorrow")):
+            until = (town.here.now + timedelta(days=days)).date().isoformat()
+            text = "".join(line for line in file.read_text().splitlines(True) if not line.startswith("token_until"))
+            file.write_text(text.replace("token = {", f"token_until = {until}\ntoken = {{"))
+            town.here.configuration = load(file)
+            told = tended(town.here).notes
+            assert told == [] if words is None else words in told[0]
 
 
 def test_who_does_not_consent_is_told_the_way_without(tmp_path: Path) -> None:
