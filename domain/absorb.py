@@ -191,6 +191,17 @@ class _Field:
         """The hub's value in terms of a change: whole, but of a map what this space can show (its entries merge)."""
         return self.projected if self.is_map else self.now
 
+    @property
+    def expected(self) -> Value:
+        """What the space shows if it agrees with the hub; what only flows in is compared with the whole value."""
+        return self.now if self.held.hold is Hold.READ else self.projected
+
+    @property
+    def says_nothing(self) -> bool:
+        """Tell whether nobody need have meant what is shown: nothing, or what any item shows that cannot be told."""
+        untold = self.held.hold is Hold.READ and same(self.spec, self.shown, self.spec.default)
+        return untold or is_empty(self.shown)
+
     def lifted(self) -> Value:
         return (
             self.shown if self.is_map else lift(self.spec, self.held, self.shown, self.now, self.projected, self.space)
@@ -207,8 +218,7 @@ def _changed(side: _Field, sighting: Sighting) -> list[Change]:
     before = link.base[name]
     if side.spec.shape is Shape.SET:
         return [side.seen(sighting, before, side.shown)]
-    here = side.now if side.held.hold is Hold.READ else side.projected
-    delivered = any(same(side.spec, here, known) for known in (before, link.sent.get(name, before)))
+    delivered = any(same(side.spec, side.expected, known) for known in (before, link.sent.get(name, before)))
     if delivered:
         return [side.seen(sighting, before if side.is_map else side.now, side.lifted())]
     writer = side.record.writer(name)
@@ -221,14 +231,14 @@ def _first(side: _Field, sighting: Sighting) -> list[Change]:
     if side.spec.shape is Shape.SET:
         extra = not is_empty(side.shown) and side.shown != side.projected
         return [side.seen(sighting, frozenset(), side.shown)] if extra else []
-    if is_empty(side.shown) or same(side.spec, side.shown, side.projected):
+    if side.says_nothing or same(side.spec, side.shown, side.expected):
         return []
-    if isinstance(side.shown, str) and fold(side.shown) == fold(side.projected):
+    if isinstance(side.shown, str) and fold(side.shown) == fold(side.expected):
         return []
     here = side.seen(sighting, side.now, side.lifted())
     if is_empty(side.now):
         return [here]
-    if side.held.hold is Hold.READ:
+    if side.spec.derived:  # each tool tells its own, and nobody wrote it
         return []
     writer = side.record.writer(side.spec.name)
     return [replace(here, before=None), Change(writer.space, None, side.ours, writer.at, writer.by)]

@@ -404,6 +404,32 @@ async def test_h14_what_only_flows_in_is_taken_in_from_an_item_that_was_found_ag
         assert pair.one("a", "Plan")["tags"] == frozenset({"ours", "theirs"})
 
 
+async def test_h14_a_value_that_only_flows_in_competes_in_an_item_that_was_found_again(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", capabilities={"b": narrowed(list=Held(Hold.READ))}) as pair:
+        pair.task("a", "Plan", list="Ideas")
+        connector = pair.connector("b")
+        connector.lose_answers, connector.blind = 1, True
+        await pair.sync()
+        pair.tools["b"].edit(pair.id_of("b", "Plan"), {"list": "Doing"})
+        connector.blind = False
+        report = await pair.sync()
+        assert pair.one("a", "Plan")["list"] == "Doing"
+        assert [(one["field"], one["lost"][0]["value"]) for one in report.conflicts] == [("list", "Ideas")]
+
+
+async def test_h06_a_value_that_only_flows_in_competes_at_first_contact(tmp_path: Path) -> None:
+    """It competes once, and only if it says something else than the hub."""
+    held = narrowed(list=Held(Hold.READ), kind=Held(Hold.READ), notes=Held(Hold.READ))
+    with town(tmp_path, "a", "b", capabilities={"b": held}) as pair:
+        pair.task("a", "Plan", list="Ideas", kind="milestone", notes="Same.")
+        pair.minutes(5)
+        pair.task("b", "Plan", list="Doing", notes="Same.")
+        first, second = await pair.sync(), await pair.sync()
+        assert pair.one("a", "Plan")["list"] == "Doing"
+        assert [(one["field"], one["lost"][0]["value"]) for one in first.conflicts] == [("list", "Ideas")]
+        assert (second.conflicts, second.steps) == ([], [])
+
+
 class PageSkipper(FaultyConnector):
     """Says that something changed, and not what."""
 
