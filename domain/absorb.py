@@ -10,13 +10,13 @@ from domain.capabilities import Held as FieldHeld
 from domain.capabilities import Hold, TypeCapabilities
 from domain.changes import HUB, Change, Merged
 from domain.coherence import repair
+from domain.contact import is_news
 from domain.doubt import doubt
 from domain.draft import Draft
 from domain.errors import SetAside
 from domain.fields import FIELDS, SPAN, Field, Shape, recurs, same
 from domain.laying import lay_out
 from domain.lens import Space, lift, project
-from domain.match import fold
 from domain.merge import merge
 from domain.parts import occurrence_of
 from domain.plan import Conflict, Delta, Held, Link, Seen
@@ -196,12 +196,6 @@ class _Field:
         """What the space shows if it agrees with the hub; what only flows in is compared with the whole value."""
         return self.now if self.held.hold is Hold.READ else self.projected
 
-    @property
-    def says_nothing(self) -> bool:
-        """Tell whether nobody need have meant what is shown: nothing, or what any item shows that cannot be told."""
-        untold = self.held.hold is Hold.READ and same(self.spec, self.shown, self.spec.default)
-        return untold or is_empty(self.shown)
-
     def lifted(self) -> Value:
         return (
             self.shown if self.is_map else lift(self.spec, self.held, self.shown, self.now, self.projected, self.space)
@@ -228,13 +222,10 @@ def _changed(side: _Field, sighting: Sighting) -> list[Change]:
 
 def _first(side: _Field, sighting: Sighting) -> list[Change]:
     """Compare a field for the first time, with no common ancestor: what is empty on one side is no contradiction."""
+    if not is_news(side.spec, side.held, side.shown, side.expected):
+        return []
     if side.spec.shape is Shape.SET:
-        extra = not is_empty(side.shown) and side.shown != side.projected
-        return [side.seen(sighting, frozenset(), side.shown)] if extra else []
-    if side.says_nothing or same(side.spec, side.shown, side.expected):
-        return []
-    if isinstance(side.shown, str) and fold(side.shown) == fold(side.expected):
-        return []
+        return [side.seen(sighting, frozenset(), side.shown)]
     here = side.seen(sighting, side.now, side.lifted())
     if is_empty(side.now):
         return [here]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from domain.changes import HUB, Change
+from domain.contact import is_news
 from domain.draft import Draft
 from domain.fields import FIELDS, same
 from domain.lens import project
@@ -18,31 +19,33 @@ DELETED = "deleted"
 def standing(draft: Draft, seen: Seen, link: Link) -> Link:
     """Return the link of a remote that is there now, with what follows from that for its record.
 
-    A remote that was gone was restored, or came back into scope. One that was edited after its record was deleted
-    keeps the record alive. One that is to be taken away stays if somebody edited it.
+    A remote that was gone was restored. One that was edited keeps its record alive that was deleted elsewhere, also if
+    it had left the scope and came back. One that is to be taken away stays if somebody edited it.
     """
     record = draft.records[link.record]
     if link.state is LinkState.WITHDRAW:
         return _edited_meanwhile(draft, link) if _is_edited(draft, seen, link) else link
     if record.deleted and link.state is LinkState.GONE:
         _revive(draft, record, link)
-    elif record.deleted and link.state is LinkState.LIVE and _is_edited(draft, seen, link):
+    elif record.deleted and _is_edited(draft, seen, link):
         survive(draft, record, _revive(draft, record, link))
     return link if link.state is LinkState.LIVE else replace(link, state=LinkState.LIVE)
 
 
 def _is_edited(draft: Draft, seen: Seen, link: Link) -> bool:
-    """Tell whether the remote shows what neither side had agreed on."""
+    """Tell whether the remote shows what neither side had agreed on, or what was never compared."""
     if draft.is_orphaned(seen, link):
         return True
     record, space = draft.records[link.record], draft.spaces[link.space]
-    wanted = project(record.type, record.fields, space, link.base)
+    capabilities, table = space.type(record.type), FIELDS[record.type]
+    fields = capabilities.fields if capabilities else {}
+    expected = {**record.fields, **project(record.type, record.fields, space, link.base)}
     return any(
-        name in link.base
-        and not FIELDS[record.type][name].derived
-        and not same(FIELDS[record.type][name], value, link.base[name])
-        and not same(FIELDS[record.type][name], value, wanted.get(name, link.base[name]))
+        is_news(table[name], fields[name], value, expected[name])
+        if name not in link.base
+        else not same(table[name], value, link.base[name]) and not same(table[name], value, expected[name])
         for name, value in seen.view.items()
+        if name in fields and not table[name].derived
     )
 
 

@@ -124,17 +124,11 @@ class Sender:
 
         What it shows in a field that was never compared is theirs as well, unless it is what the step brings.
         """
-        view, touched = self.view(current), step.base if step.verb is Verb.DELETE else step.fields
+        view = self.view(current)
+        touched = {**view, **step.base} if step.verb is Verb.DELETE else step.fields
         if "parent" in touched and self._is_below_a_stranger(current):
             return True
-        names = view.keys() & touched
-        table = FIELDS[step.type]
-        return any(
-            not same(table[name], view[name], step.base[name])
-            if name in step.base
-            else not (is_empty(view[name]) or same(table[name], view[name], step.fields[name][1]))
-            for name in names
-        )
+        return any(_is_theirs(step, name, view[name]) for name in view.keys() & touched.keys())
 
     def view(self, remote: Remote) -> Fields:
         """Return a remote's view in canonical references; about an unknown parent it says nothing."""
@@ -270,6 +264,13 @@ class Sender:
         return Outcome(entry.id, StepState.DONE, "Found again after its answer was lost.", remote.id, link=link)
 
 
+def _is_theirs(step: Step, name: str, shown: Value) -> bool:
+    spec = FIELDS[step.type][name]
+    if name in step.base:
+        return not same(spec, shown, step.base[name])
+    return not is_empty(shown) and (name not in step.fields or not same(spec, shown, step.fields[name][1]))
+
+
 def _others(sent: Fields, step: Step) -> dict[str, Value]:
     return {name: value for name, value in sent.items() if name not in step.fields}
 
@@ -282,7 +283,9 @@ def agreed(step: Step, remote: Remote, view: Fields) -> Link:
     tool stored differently is remembered as sent.
     """
     written = step.view if step.verb is Verb.CREATE else {name: new for name, (_, new) in step.fields.items()}
-    if step.verb in (Verb.CREATE, Verb.RESTORE):
+    if step.verb is Verb.RESTORE:
+        return brought_back(step, remote, view)
+    if step.verb is Verb.CREATE:
         given = _given(step, view)
         base = {name: value for name, value in view.items() if name not in given}
         version = "" if given else remote.version
@@ -296,11 +299,21 @@ def agreed(step: Step, remote: Remote, view: Fields) -> Link:
 
 def _given(step: Step, view: Fields) -> frozenset[str]:
     """Return the fields that a tool filled in by itself in a new item, and that are not for us to write."""
-    if step.verb is not Verb.CREATE:
-        return frozenset()
     table = FIELDS[step.type]
     ours = {name for name in view if name in step.view or table[name].derived}
     return frozenset(name for name in view.keys() - ours if not same(table[name], view[name], table[name].default))
+
+
+def brought_back(step: Step, remote: Remote, view: Fields) -> Link:
+    """Return the link to what the trash gave back: agreed is only what it shows as agreed before, or as it shall.
+
+    Somebody may have edited it right before it was deleted, and what the trash does not keep was nobody's edit: what
+    differs is compared anew by the next read, as at first contact.
+    """
+    table = FIELDS[step.type]
+    known = {name: [side[name] for side in (step.base, step.view) if name in side] for name in view}
+    base = {name: v for name, v in view.items() if any(same(table[name], v, one) for one in known[name])}
+    return Link(step.space, step.record, remote.id, "", base)
 
 
 def adopted(space: str, record: str, remote: Remote, sent: Fields, view: Fields) -> Link:

@@ -1,0 +1,85 @@
+"""Orders of events that hardly ever meet: what one person did is not known yet when another thing is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.undo import undo
+from tests.sync.town import Town, town
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Town]:
+    with town(tmp_path, "a", "b") as built:
+        yield built
+
+
+async def _made_without_an_answer(pair: Town) -> None:
+    pair.task("a", "Plan")
+    pair.task("a", "Another")
+    connector = pair.connector("b")
+    connector.lose_answers, connector.blind = 2, True
+    await pair.sync()
+    connector.blind = False
+
+
+async def test_h07_an_edit_of_an_item_that_was_found_again_survives_a_deletion_that_was_known_first(pair: Town) -> None:
+    """Its title was never agreed on, and it could not be read in the run that took the deletion in."""
+    await _made_without_an_answer(pair)
+    here = pair.id_of("b", "Plan")
+    pair.tools["b"].edit(here, {"title": "Plan B"})
+    pair.tools["a"].delete(pair.id_of("a", "Plan"))
+    pair.connector("b").garbled = lambda fields: fields["title"] == "Plan B"
+    await pair.sync()
+    pair.connector("b").garbled = lambda _fields: False
+    await pair.sync()
+    assert "Plan B" in pair.titles("b")
+
+
+async def test_h07_an_edit_made_out_of_scope_survives_a_deletion_elsewhere(pair: Town) -> None:
+    pair.task("a", "Plan")
+    pair.task("a", "Another")
+    await pair.sync()
+    here = pair.id_of("b", "Plan")
+    pair.tools["b"].move(here, "default", "elsewhere")
+    await pair.sync()
+    pair.tools["a"].delete(pair.id_of("a", "Plan"))
+    await pair.sync()
+    pair.tools["b"].move(here, "elsewhere", "default")
+    pair.tools["b"].edit(here, {"title": "Plan B"})
+    report = await pair.sync()
+    assert (pair.titles("a"), pair.titles("b")) == (["Another", "Plan B"], ["Another", "Plan B"])
+    assert [one["field"] for one in report.conflicts] == ["deleted"]
+
+
+async def test_an_item_that_comes_back_into_scope_unchanged_follows_its_deletion(pair: Town) -> None:
+    pair.task("a", "Plan")
+    pair.task("a", "Another")
+    await pair.sync()
+    here = pair.id_of("b", "Plan")
+    pair.tools["b"].move(here, "default", "elsewhere")
+    await pair.sync()
+    pair.tools["a"].delete(pair.id_of("a", "Plan"))
+    await pair.sync()
+    pair.tools["b"].move(here, "elsewhere", "default")
+    await pair.sync()
+    assert (pair.titles("a"), pair.titles("b")) == (["Another"], ["Another"])
+
+
+async def test_an_edit_made_right_before_a_deletion_is_taken_in_when_the_deletion_is_undone(pair: Town) -> None:
+    """What the trash gives back is more than what was agreed on, and nobody had read it."""
+    pair.task("a", "Plan")
+    pair.task("a", "Another")
+    await pair.sync()
+    here = pair.id_of("b", "Plan")
+    pair.tools["b"].edit(here, {"title": "Plan B"})
+    pair.tools["b"].delete(here)
+    run = (await pair.sync()).run
+    await undo(pair.community(), pair.store, pair.clock, run)
+    first, second = await pair.sync(), await pair.sync()
+    lost = [side["value"] for report in (first, second) for one in report.conflicts for side in one["lost"]]
+    assert pair.titles("a") == pair.titles("b")
+    assert "Plan B" in (*pair.titles("a"), *lost)
