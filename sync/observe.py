@@ -60,6 +60,11 @@ class Reading:
         self.health = health_after(problem)
         self.problem = problem
 
+    def leave_alone(self, problem: CopsyncError) -> None:
+        """Drop what was read: among it may be what an unclear create made, which the next run looks up."""
+        self.fail(problem)
+        self.changed, self.missing, self.emptied_of = {}, [], 0
+
 
 def health_after(problem: CopsyncError) -> SpaceHealth:
     """Return whether a space failed for the moment only, or is paused until a person had a look."""

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from connectors.contract import Remote
 from domain.aside import Side
 from domain.errors import CopsyncError
-from domain.plan import Plan
+from domain.plan import LinkState, Plan
 from domain.planner import plan as draw_plan
 from store import approvals, aside, state
 from store.approvals import Approved
@@ -96,7 +96,7 @@ class Run:
         readings = await reader.read(self.cursors, self.clock(), full=self.wish.full)
         for reading in readings:
             if reading.space in barred:
-                reading.fail(barred[reading.space])
+                reading.leave_alone(barred[reading.space])
             directory.meet(reading.space, reading.people)
         await together(*(self._try_again(reading) for reading in readings if reading.ok))
         return readings
@@ -176,8 +176,9 @@ class Run:
         asides, now = dict(self.remembered.asides), self.clock()
         held = (*gathered.held, *plan.held)
         seen = {(one.space, one.remote) for one in gathered.situation.seen}
-        taken_in = {(link.space, link.remote) for link in plan.links}
-        understood = seen - gathered.situation.unreadable | taken_in
+        taken_in = seen & {(link.space, link.remote) for link in plan.links}
+        gone = {(link.space, link.remote) for link in plan.links if link.state is not LinkState.LIVE}
+        understood = seen - gathered.situation.unreadable | taken_in | gone
         dropped = [*self.vanished, *self._unwanted(plan)]
         lessons = learn(asides, held, understood, applied.outcomes, now, dropped)
         ended = lessons.ended

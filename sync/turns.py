@@ -59,7 +59,8 @@ async def _turn(
     goes_on = applied.made_anew or any(applied.stale.values()) or _is_replaced(plan, applied)
     if applied.unclear or not goes_on:
         return None
-    return await stage("read again", lambda: _moved_meanwhile(run, gathered, applied))
+    moved = await stage("read again", lambda: _moved_meanwhile(run, gathered, applied))
+    return [*moved, *_still_shut(run, readings, applied)]
 
 
 def _is_replaced(plan: Plan, applied: Applied) -> bool:
@@ -83,6 +84,18 @@ def _note(report: Report, applied: Applied) -> None:
     for space, problem in applied.stopped.items():
         if isinstance(problem, CopsyncError):
             report.stop(space, health_after(problem), problem)
+
+
+def _still_shut(run: Run, readings: list[Reading], applied: Applied) -> list[Reading]:
+    """Return what failed so far as not read once more: nothing is sent there for the rest of the run."""
+    failed = {reading.space: reading.problem for reading in readings if reading.problem is not None}
+    stopped = {space: problem for space, problem in applied.stopped.items() if isinstance(problem, CopsyncError)}
+    shut = []
+    for space, problem in {**failed, **stopped}.items():
+        reading = Reading(space, run.clock(), run.cursors.get(space))
+        reading.fail(problem)
+        shut.append(reading)
+    return shut
 
 
 async def _moved_meanwhile(run: Run, gathered: Gathered, applied: Applied) -> list[Reading]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.contract import Write
 from sync.undo import undo
 from tests.sync.town import Town, town
 
@@ -83,3 +84,46 @@ async def test_an_edit_made_right_before_a_deletion_is_taken_in_when_the_deletio
     lost = [side["value"] for report in (first, second) for one in report.conflicts for side in one["lost"]]
     assert pair.titles("a") == pair.titles("b")
     assert "Plan B" in (*pair.titles("a"), *lost)
+
+
+async def test_h13_what_is_unclear_in_one_space_waits_also_when_a_run_plans_anew_for_another(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", "c") as three:
+        three.task("a", "Old")
+        await three.sync()
+        three.task("a", "Plan")
+        three.task("a", "Another")
+        b, c = three.connector("b"), three.connector("c")
+        b.lose_answers, b.blind = 2, True
+        await three.sync()
+        three.tools["a"].edit(three.id_of("a", "Old"), {"notes": "New."})
+        old = three.id_of("c", "Old")
+        c.refuse = lambda write: _moves_first(three, "c", write, old)
+        b.list_limit = 1
+        report = await three.sync()
+        assert [step["state"] for step in report.steps if step["space"] == "b"] == []
+        assert three.one("a", "Old")["tags"] == frozenset({"theirs"})  # it planned anew
+        assert three.titles("b") == ["Another", "Old", "Plan"]
+
+
+def _moves_first(town: Town, space: str, write: Write, remote: str) -> bool:
+    """Let somebody edit an item right before copsync does."""
+    if write.remote == remote:
+        town.tools[space].edit(remote, {"tags": frozenset({"theirs"})})
+        town.connector(space).refuse = lambda _write: False
+    return False
+
+
+async def test_h28_what_cannot_be_read_stays_set_aside_while_others_change_its_record(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", "c") as three:
+        here = three.task("a", "Plan")
+        await three.sync()
+        three.connector("c").garbled = lambda _fields: True
+        three.tools["c"].edit(three.id_of("c", "Plan"), {"notes": "Nobody reads this."})
+        three.tools["a"].edit(here, {"state": "done"})
+        for _ in range(3):
+            await three.sync()
+        three.minutes(60)
+        assert (await three.sync()).set_aside
+        three.tools["a"].edit(here, {"state": "open"})
+        assert (await three.sync()).set_aside
+        assert (await three.sync()).set_aside
