@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.absorb import absorb_changes
 from domain.arrive import take_in
+from domain.circles import break_circles
 from domain.deliver import in_order, steps_for
 from domain.depart import take_out
 from domain.draft import Draft
@@ -23,6 +24,7 @@ def plan(situation: Situation) -> Plan:
     gather_up(draft)
     surging = situation.surging | surging_fields(draft)
     edited = absorb_changes(draft, surging, adopted)
+    break_circles(draft)
     take_out(draft, edited)
     gather_up(draft)
     lay_out(draft)

@@ -94,11 +94,12 @@ class Gatherer:
                 known = {(link.space, link.record) for link in links}
                 links += [link for link in other_links if (link.space, link.record) not in known]
                 records |= other_records
-            parents = _parents(records)
-            if parents:
+            asked: set[str] = set()
+            while parents := _parents(records) - asked:
                 other_records, other_links = state.load(connection, self.community.id, Wanted(records=parents))
                 links += other_links
                 records |= other_records
+                asked |= parents
             something = any(reading.changed or reading.missing for reading in readings)
             live = state.live_counts(connection, self.community.id) if something else {}
         tasks_and_such = {key: one for key, one in records.items() if one.type is not RecordType.MEMBER}
@@ -147,7 +148,7 @@ def _wanted(readings: Sequence[Reading], seen: Sequence[Seen], behind: frozenset
 
 
 def _parents(records: Mapping[str, Record]) -> set[str]:
-    """Return the parents that are not loaded yet: a child is sent under its parent's id in each space."""
+    """Return the parents that are not loaded yet: a child is sent under its parent's id, and must not be above it."""
     named = (record.fields.get("parent") for record in records.values())
     return {parent for parent in named if isinstance(parent, str)} - set(records)
 

@@ -127,3 +127,20 @@ async def test_h28_what_cannot_be_read_stays_set_aside_while_others_change_its_r
         three.tools["a"].edit(here, {"state": "open"})
         assert (await three.sync()).set_aside
         assert (await three.sync()).set_aside
+
+
+async def test_two_people_who_put_each_others_items_below_their_own_make_no_circle(pair: Town) -> None:
+    for title in ("One", "Two", "Three"):
+        pair.task("a", title)
+    await pair.sync()
+    pair.tools["a"].edit(pair.id_of("a", "Two"), {"parent": pair.id_of("a", "Three")})
+    await pair.sync()
+    pair.tools["a"].edit(pair.id_of("a", "One"), {"parent": pair.id_of("a", "Two")})
+    pair.minutes(5)
+    pair.tools["b"].edit(pair.id_of("b", "Three"), {"parent": pair.id_of("b", "One")})
+    report = await pair.sync()
+    assert [(one["field"], one["lost"][0]["space"]) for one in report.conflicts] == [("parent", "a")]
+    for name in ("a", "b"):
+        above = {one: pair.one(name, one)["parent"] for one in ("One", "Two", "Three")}
+        assert above == {"One": None, "Two": pair.id_of(name, "Three"), "Three": pair.id_of(name, "One")}
+    assert (await pair.sync()).steps == []
