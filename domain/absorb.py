@@ -83,7 +83,7 @@ def absorb_record(
     sightings: Sequence[Sighting],
     surging: frozenset[tuple[str, str]] = frozenset(),
 ) -> bool:
-    """Merge all sightings of one record and its hub edits; return whether any side had changed."""
+    """Merge all sightings of one record and its hub edits; return whether any side brought something new."""
     changes, refused = _collect(draft, record, sightings, surging)
     try:
         merged = repair(record, _merged(draft, record, changes))
@@ -96,7 +96,13 @@ def absorb_record(
     orphaned = any(draft.is_orphaned(sighting.seen, sighting.link) for sighting in sightings)
     for sighting in sightings:
         _move_base(draft, sighting, refused, merged)
-    return bool(changes or refused or orphaned)
+    return bool(refused) or orphaned or any(_is_edit(record, name, outcome) for name, outcome in merged.items())
+
+
+def _is_edit(record: Record, name: str, outcome: Merged) -> bool:
+    """Tell whether somebody did more than show what the hub holds already, as a write does that was not confirmed."""
+    news = outcome.undecided or bool(outcome.lost) or outcome.value != record.fields.get(name)
+    return news and not FIELDS[record.type][name].derived
 
 
 def _merged(draft: Draft, record: Record, changes: Mapping[str, Sequence[Change]]) -> dict[str, Merged]:

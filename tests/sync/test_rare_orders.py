@@ -144,3 +144,16 @@ async def test_two_people_who_put_each_others_items_below_their_own_make_no_circ
         above = {one: pair.one(name, one)["parent"] for one in ("One", "Two", "Three")}
         assert above == {"One": None, "Two": pair.id_of(name, "Three"), "Three": pair.id_of(name, "One")}
     assert (await pair.sync()).steps == []
+
+
+async def test_a_deletion_is_followed_although_copsyncs_own_write_is_confirmed_only_then(pair: Town) -> None:
+    here = pair.task("a", "Plan")
+    pair.task("a", "Another")
+    await pair.sync()
+    pair.tools["a"].edit(here, {"title": "Plan A"})
+    pair.connector("b").lose_answers = 1
+    await pair.sync()
+    assert pair.titles("b") == ["Another", "Plan A"]
+    pair.tools["a"].delete(here)
+    report = await pair.sync()
+    assert (pair.titles("a"), pair.titles("b"), report.conflicts) == (["Another"], ["Another"], [])
