@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.simulation.connector import ViolationError
 from tests.simulation.invariants.bases import bases_were_held
 from tests.simulation.invariants.edits import no_edit_lost
-from tests.simulation.invariants.identity import everything_linked, nothing_doubled
+from tests.simulation.invariants.identity import everything_linked, nothing_below_itself, nothing_doubled
 from tests.simulation.invariants.kept import complements_kept, conflicts_are_peoples, no_deletion_lost
 from tests.simulation.invariants.outside import outside_untouched
 from tests.simulation.invariants.remembered import Remembered
@@ -29,6 +29,7 @@ def check_settled(world: World) -> None:
         raise ViolationError("I4: a write stayed unclear")
     nothing_doubled(world, found)
     everything_linked(world, found)
+    nothing_below_itself(found)
     bases_were_held(world, found)
     for record in found.records.values():
         if record.type is TASK:

@@ -1,4 +1,4 @@
-"""I2: nothing is doubled, and nothing stands alone."""
+"""I2: nothing is doubled, nothing stands alone, and nothing lies below itself."""
 
 from __future__ import annotations
 
@@ -30,3 +30,14 @@ def everything_linked(world: World, found: Remembered) -> None:
         strangers = {one for one in here - linked if not tool.ability.task.shadow}
         if strangers or linked - here:
             raise ViolationError(f"I2: {name} holds {sorted(strangers)} unlinked, lacks {sorted(linked - here)}")
+
+
+def nothing_below_itself(found: Remembered) -> None:
+    """I2: whoever goes from an item to its parent and on comes to an end, or no tool could show it."""
+    for record in found.records.values():
+        above, at = set[str](), record.fields.get("parent")
+        while isinstance(at, str) and at in found.records and at not in above:
+            above.add(at)
+            at = found.records[at].fields.get("parent")
+        if record.id in above:
+            raise ViolationError(f"I2: {record.id} lies below itself")
