@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.errors import ConfigProblem, Stale
 from domain.outbox.item import Item, Move
-from domain.outbox.states import POSTED, WAITING, Event, State
+from domain.outbox.states import WAITING, Event, State
 from store.codec import dumps, loads
 from store.rows import each
 from store.sql import Row, inserting, some
@@ -120,11 +120,6 @@ def take_back_reminder(connection: Connection, items: Sequence[Item]) -> None:
 def waiting(connection: Connection, community: str, channel: str) -> list[Item]:
     """Return the items that a moderator is to do something about."""
     return of_channel(connection, community, channel, WAITING)
-
-
-def posted(connection: Connection, community: str, channel: str) -> list[Item]:
-    """Return the items for which a link was given."""
-    return of_channel(connection, community, channel, POSTED)
 
 
 def _row(item: Item) -> Row:

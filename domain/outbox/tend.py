@@ -11,8 +11,6 @@ from domain.outbox.states import WAITING, Event, State
 
 REMIND_AFTER = timedelta(days=3)
 """Moderators of a channel hear of what waits at most this often."""
-APPROVAL = timedelta(days=14)
-"""Groups that approve posts drop those that wait longer."""
 
 _NOBODY = "nobody posted it in time"
 _UNHEARD = "no link was given; perhaps the post waits for approval in the group, or was rejected there"

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from connectors.linkedin.permalink import parse, prove
-from domain.errors import ConfigProblem
+from domain.errors import ConfigProblem, Stale
 from domain.outbox.item import Item, claimed, moved, released, verified
 from domain.outbox.states import Event, State
 from store import outbox
@@ -78,7 +78,10 @@ def _handed_out(connection: Connection, item: Item, by: str, now: datetime) -> I
     if item.state is not State.READY:  # handing out again changes nothing
         return item
     after = moved(item, Event.HAND_OUT, now, by)
-    outbox.save(connection, item, after)
+    try:
+        outbox.save(connection, item, after)
+    except Stale:  # another moderator was faster; what they made of it stands
+        return outbox.beginning(connection, item.community, item.id)[0]
     return after
 
 

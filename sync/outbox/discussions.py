@@ -32,7 +32,6 @@ from sync.report import Report
 from sync.stages import new_run_id
 
 NEEDED = ("post_url",)
-COLUMNS = ("post_url", "title", "text", "author_name", "link")
 LONGEST_TITLE = 200
 CHUNK = 5_000
 

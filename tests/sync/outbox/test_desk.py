@@ -66,6 +66,14 @@ def test_of_two_who_claim_at_once_one_wins(here: Bench) -> None:
     assert [here.item(item.id).post] == won
 
 
+def test_two_who_take_a_text_at_once_both_have_it(here: Bench) -> None:
+    item = here.put()
+    with ThreadPoolExecutor(4) as pool:
+        given = list(pool.map(lambda _: here.hand_out(item), range(4)))
+    assert {one.state for one in given} == {State.HANDED_OUT}
+    assert len(here.item(item.id).moves) == 1
+
+
 def test_what_was_never_handed_out_cannot_be_claimed(here: Bench) -> None:
     item = here.put()
     with pytest.raises(ConfigProblem, match="never handed out"):
