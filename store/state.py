@@ -39,6 +39,18 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """Whom a plan met: new members and, per space, person -> member record for those of whom something is new.
+
+    `unlisted` are, per space, the persons who were missing when its people were last listed.
+    """
+
+    members: Sequence[Record] = ()
+    known_as: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unlisted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What to load: records by remote, by id, all, those without a remote in some spaces, and all series.
 
@@ -201,14 +213,31 @@ def load_identities(connection: Connection, community: str) -> dict[str, dict[st
     return found
 
 
-def save_members(
-    connection: Connection, community: str, members: Sequence[Record], known_as: Mapping[str, Mapping[str, str]]
-) -> None:
-    """Keep members and, per space, person -> member record."""
-    upsert(connection, records, [record_row(community, member, behind=False) for member in members])
+_UNLISTED = select(identities.c.space, identities.c.person).where(
+    identities.c.community == COMMUNITY, identities.c.listed.is_(False)
+)
+
+
+def load_unlisted(connection: Connection, community: str) -> dict[str, frozenset[str]]:
+    """Return, per space, the persons who were missing when its people were last listed."""
+    found: dict[str, set[str]] = {}
+    for space, person in connection.execute(_UNLISTED, {"community": community}):
+        found.setdefault(space, set()).add(person)
+    return {space: frozenset(persons) for space, persons in found.items()}
+
+
+def save_members(connection: Connection, community: str, met: Met) -> None:
+    """Keep whom a plan met."""
+    upsert(connection, records, [record_row(community, member, behind=False) for member in met.members])
     rows = [
-        {"community": community, "space": space, "person": person, "record": record}
-        for space, people in known_as.items()
+        {
+            "community": community,
+            "space": space,
+            "person": person,
+            "record": record,
+            "listed": person not in met.unlisted.get(space, ()),
+        }
+        for space, people in met.known_as.items()
         for person, record in people.items()
     ]
     upsert(connection, identities, rows)

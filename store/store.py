@@ -22,10 +22,10 @@ from store.database import open_engine, resolve, transaction
 from store.journal import Entry, Open, Outcome
 from store.leases import Lease
 from store.process import this_process
-from store.state import Cursor, Wanted
+from store.state import Cursor, Met, Wanted
 
 PLAIN_SYNC = runs.Purpose()
-NOBODY: Mapping[str, Mapping[str, str]] = {}
+NOBODY = Met()
 
 
 class Store:
@@ -144,16 +144,15 @@ class Store:
         cursors: Mapping[str, Cursor],
         now: datetime,
         released_in: Iterable[str] = (),
-        members: Sequence[Record] = (),
-        known_as: Mapping[str, Mapping[str, str]] = NOBODY,
+        met: Met = NOBODY,
     ) -> None:
         """Keep what a plan takes in, with the cursors up to which it was read, in one transaction.
 
-        `released_in` are spaces in which everything that a person had released is taken in now. `members` and, per
-        space, `known_as` (person -> member record) are whom the plan met: nobody counts as met without it.
+        `released_in` are spaces in which everything that a person had released is taken in now. `met` are those
+        whom the plan met: nobody counts as met without it.
         """
         with self.writing(lease, now) as connection:
-            state.save_members(connection, lease.community, members, known_as)
+            state.save_members(connection, lease.community, met)
             absorb(connection, lease.community, run, plan, was_behind, now)
             state.save_cursors(connection, lease.community, cursors)
             approvals.drop(connection, lease.community, released_in)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 metadata = MetaData()
@@ -55,6 +56,7 @@ identities = Table(
     Column("space", String(200), primary_key=True),
     Column("person", String(200), primary_key=True),
     Column("record", String(80), nullable=False),
+    Column("listed", Boolean, nullable=False, server_default=true()),
 )
 
 cursors = Table(
@@ -302,5 +304,5 @@ outbox_reads = Table(
 )
 
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration; a test compares it with the scripts."""

@@ -37,13 +37,14 @@ def explain(community: Community, store: Store, name: str) -> Json:
             raise _not_one(name, found)
         records, links = state.load(connection, community.id, Wanted(records=found))
         known_as = state.load_identities(connection, community.id)
+        unlisted = state.load_unlisted(connection, community.id)
         changes = runs.changes_of(connection, community.id, found[0])
         conflicts = runs.conflicts_of(connection, community.id, found[0])
         sent = runs.journal_of(connection, community.id, found[0])
         asides = aside.load(connection, community.id)
         report = last_told(connection, community.id)
     record = records[found[0]]
-    spaces = community.planner_spaces(Directory.of(community, {}, known_as).persons())
+    spaces = community.planner_spaces(Directory.of(community, {}, known_as, unlisted).persons())
     by_space = {link.space: link for link in links if link.record == record.id}
     rules = {change["field"]: change["cause"] for change in changes}
     facts = Facts(report, conflicts, asides.values(), sent)

@@ -15,11 +15,15 @@ from domain.values import Fields, Value
 from sync.community import BoundSpace, Community, KnownMember
 
 _Find = Callable[[str], str | None]
+NOBODY: Mapping[str, frozenset[str]] = {}
 
 
 @dataclass(slots=True)
 class Directory:
-    """Translates between a space's person ids and member records; learns people as they are met."""
+    """Translates between a space's person ids and member records; learns people as they are met.
+
+    `unlisted` are, per space, the persons who were missing when its people were last listed, as the store has them.
+    """
 
     community: Community
     members: dict[str, Record]
@@ -30,13 +34,19 @@ class Directory:
     reverse: dict[str, dict[str, str]] = field(default_factory=dict)
     met: dict[str, dict[str, None]] = field(default_factory=dict)
     listed: dict[str, frozenset[str]] = field(default_factory=dict)
+    unlisted: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, community: Community, members: Mapping[str, Record], known_as: Mapping[str, Mapping[str, str]]
+        cls,
+        community: Community,
+        members: Mapping[str, Record],
+        known_as: Mapping[str, Mapping[str, str]],
+        unlisted: Mapping[str, frozenset[str]] = NOBODY,
     ) -> Directory:
         """Begin with what the store knows and what the admin wrote down."""
-        directory = cls(community, dict(members), {space: dict(people) for space, people in known_as.items()})
+        people = {space: dict(persons) for space, persons in known_as.items()}
+        directory = cls(community, dict(members), people, unlisted=unlisted)
         for member in members.values():
             directory._index(member)
         for known in community.members:
@@ -55,15 +65,43 @@ class Directory:
     def meet(self, space: str, people: Sequence[Person]) -> None:
         """Take note of everybody who can be named in a space now; an empty list says nothing."""
         self.learn(space, people)
-        self.listed[space] = frozenset(person.id for person in people)
+        if people:
+            self.listed[space] = frozenset(person.id for person in people)
 
     def persons(self) -> dict[str, frozenset[str]]:
-        """Return, per space, the members that can be named there: who is listed now, else whoever was met."""
-        return {space: self._nameable(space, people) for space, people in self.known_as.items()}
+        """Return, per space, the members that can be named there: whom its last list of people did not miss."""
+        away = self.away()
+        return {
+            space: frozenset(member for person, member in people.items() if person not in away[space])
+            for space, people in self.known_as.items()
+        }
 
-    def _nameable(self, space: str, people: Mapping[str, str]) -> frozenset[str]:
-        listed = self.listed.get(space)
-        return frozenset(member for person, member in people.items() if not listed or person in listed)
+    def away(self) -> dict[str, frozenset[str]]:
+        """Return, per space, whom its last list of people missed although they were met there."""
+        return {
+            space: frozenset(people.keys() - self.listed[space])
+            if space in self.listed
+            else self.unlisted.get(space, frozenset())
+            for space, people in self.known_as.items()
+        }
+
+    def can_name_more(self) -> bool:
+        """Tell whether somebody can be named in a space only now, or again."""
+        back = any(self.unlisted.get(space, frozenset()) & listed for space, listed in self.listed.items())
+        return back or bool(self.new_identities)
+
+    def identities_to_keep(self) -> dict[str, dict[str, str]]:
+        """Return, per space, person -> member for those of whom the store does not know yet who or where they are."""
+        changed = {space: away ^ self.unlisted.get(space, frozenset()) for space, away in self.away().items()}
+        return {
+            space: self.new_identities.get(space, {}) | {person: people[person] for person in changed[space]}
+            for space, people in self.known_as.items()
+            if changed[space] or space in self.new_identities
+        }
+
+    def kept(self) -> None:
+        """Take note that the store knows now whatever was met until here."""
+        self.new_members, self.new_identities, self.unlisted = {}, {}, self.away()
 
     def inward(self, space: str, kind: RecordType, view: Fields) -> Fields:
         """Return a view with people as member records; somebody unknown becomes a member with that one identity."""
@@ -101,7 +139,9 @@ class Directory:
         """Return member record -> person of a space, who is listed there now if anybody is; made anew as they come."""
         known = self.known_as.get(space, {})
         if space not in self.reverse:
+            away = self.unlisted.get(space, frozenset())
             by_record = {record: person for person, record in reversed(known.items())}
+            by_record |= {record: person for person, record in reversed(known.items()) if person not in away}
             here = {known[person]: person for person in reversed(self.met.get(space, {})) if person in known}
             self.reverse[space] = by_record | here
         return self.reverse.get(space, {})

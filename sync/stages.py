@@ -19,7 +19,7 @@ from store import approvals, aside, state
 from store.approvals import Approved
 from store.aside import Key
 from store.leases import Lease
-from store.state import Cursor
+from store.state import Cursor, Met
 from store.store import Store
 from sync.apply import Applied, Applier, Clock
 from sync.comments import count_comments
@@ -85,10 +85,11 @@ class Run:
         with self.store.reading() as connection:
             members = state.load_members(connection, self.community.id)
             known_as = state.load_identities(connection, self.community.id)
+            unlisted = state.load_unlisted(connection, self.community.id)
             self.cursors = state.load_cursors(connection, self.community.id)
             released = approvals.load(connection, self.community.id)
             self.remembered = Remembered(released | self.wish.approved, aside.load(connection, self.community.id))
-        return Directory.of(self.community, members, known_as)
+        return Directory.of(self.community, members, known_as, unlisted)
 
     async def observe(self, directory: Directory, barred: Mapping[str, CopsyncError]) -> list[Reading]:
         """Read every space; `barred` ones are left alone because an interrupted write there is still unclear."""
@@ -142,7 +143,7 @@ class Run:
 
     def _met_people(self, directory: Directory) -> bool:
         """Tell whether somebody can be named in a space only now, so that any record may have to name them there."""
-        return self.only is None and bool(directory.new_identities)
+        return self.only is None and directory.can_name_more()
 
     def _rebound(self, readings: Sequence[Reading]) -> bool:
         """Tell whether a space is new or bound to something else, so that every record concerns it."""
@@ -157,12 +158,12 @@ class Run:
     ) -> None:
         """Keep what the plan takes into the hub, and the cursors up to which it was read, at once."""
         now = self.clock()
-        members, known_as = list(directory.new_members.values()), directory.new_identities
+        met = Met(list(directory.new_members.values()), directory.identities_to_keep(), directory.away())
         cursors = self.moved_cursors(readings, gathered, plan)
         used = list(cursors) if self.remembered.approved else []
         behind = gathered.was_behind
-        self.store.absorb(lease, self.id, plan, behind, cursors, now, used, members=members, known_as=known_as)
-        directory.new_members, directory.new_identities = {}, {}
+        self.store.absorb(lease, self.id, plan, behind, cursors, now, used, met)
+        directory.kept()
 
     async def apply(self, lease: Lease, directory: Directory, gathered: Gathered, plan: Plan) -> Applied:
         """Send the plan's steps."""

@@ -21,8 +21,9 @@ from domain.policy import Policy, Surge
 from domain.values import Value
 from store.leases import LIFE_SECONDS
 from store.state import Wanted
+from sync.explain import explain
 from sync.report import Exit
-from tests.sync.faulty import FaultyConnector
+from tests.sync.faulty import FaultyConnector, Killed
 from tests.sync.town import TASK, Town, narrowed, town
 
 
@@ -564,3 +565,24 @@ async def test_who_can_no_longer_be_named_in_a_tool_keeps_nothing_from_being_mad
     assert pair.one("b", "New")["assignees"] == frozenset({"p2"})
     assert pair.one("b", "Old")["assignees"] == frozenset({"p1"})
     assert pair.one("a", "New")["assignees"] == frozenset({"p1", "p2"})
+
+
+async def test_somebody_who_is_listed_again_is_named_in_what_was_made_meanwhile(pair: Town) -> None:
+    """As where a list of people came short with no error; a run that dies before it took a thing in changes nothing."""
+    for name in ("a", "b"):
+        pair.tools[name].people = {"p1": ("Ada", "ada@example.org"), "p2": ("Bo", "bo@example.org")}
+    await pair.sync()
+    ada = pair.tools["b"].people.pop("p1")
+    pair.task("a", "New", assignees=frozenset({"p1", "p2"}))
+    await pair.sync()
+    assert pair.one("b", "New")["assignees"] == frozenset({"p2"})
+    told = explain(pair.community(), pair.store, pair.id_of("b", "New"))
+    assert told["fields"]["assignees"]["spaces"]["b"]["state"] == "in step"
+    pair.tools["b"].people["p1"] = ada
+    pair.connector("a").die_in_observe = True
+    with pytest.raises(Killed):
+        await pair.sync()
+    pair.connector("a").die_in_observe = False
+    await pair.sync()
+    assert pair.one("b", "New")["assignees"] == frozenset({"p1", "p2"})
+    assert (await pair.sync()).steps == []

@@ -51,7 +51,7 @@ class Place:
         record = Record(identity, MEMBER, complete(MEMBER, {"emails": frozenset({email}), **fields}))
         lease = self.store.acquire(COMMUNITY, "test", self.now)
         with self.store.writing(lease, self.now) as connection:
-            state.save_members(connection, COMMUNITY, [record], {})
+            state.save_members(connection, COMMUNITY, state.Met([record]))
         self.store.release(lease)
         return identity
 
