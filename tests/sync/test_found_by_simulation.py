@@ -586,3 +586,33 @@ async def test_somebody_who_is_listed_again_is_named_in_what_was_made_meanwhile(
     await pair.sync()
     assert pair.one("b", "New")["assignees"] == frozenset({"p1", "p2"})
     assert (await pair.sync()).steps == []
+
+
+@dataclass(slots=True)
+class Markless(FaultyConnector):
+    """A tool without a place for marks, that can be asked for a title once it is not `blind`."""
+
+    async def observe(self, cursor: str | None, sink: Sink) -> Observation:
+        return await FaultyConnector.observe(self, cursor, lambda page: sink([replace(one, mark=None) for one in page]))
+
+    async def find(self, lost: Lost) -> Sequence[Remote]:
+        await FaultyConnector.find(self, lost)
+        listed: list[Remote] = []
+        await MemoryConnector.observe(self, None, listed.extend)
+        return [remote for remote in listed if self.view(remote)["title"] == lost.view["title"]]
+
+
+async def test_h13_what_cannot_be_looked_up_yet_is_not_taken_for_a_new_item(tmp_path: Path) -> None:
+    """A title that was cut is like no other, so that nothing but the look tells whose item it is."""
+    with town(tmp_path, "a", "b") as pair:
+        connector = Markless(pair.tools["b"], capabilities=narrowed(title=Held(max_length=12)))
+        pair.connectors["b"] = connector
+        pair.task("a", "A title with a long tail")
+        connector.lose_answers, connector.blind = 1, True
+        await pair.sync()
+        assert (await pair.sync()).spaces["b"].state == "failed"
+        assert pair.titles("a") == ["A title with a long tail"]
+        connector.blind = False
+        await pair.sync()
+        assert (await pair.sync()).steps == []
+        assert (pair.titles("a"), pair.titles("b")) == (["A title with a long tail"], ["A title wit…"])
