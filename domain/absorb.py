@@ -96,13 +96,28 @@ def absorb_record(
     orphaned = any(draft.is_orphaned(sighting.seen, sighting.link) for sighting in sightings)
     for sighting in sightings:
         _move_base(draft, sighting, refused, merged)
-    return bool(refused) or orphaned or any(_is_edit(record, name, outcome) for name, outcome in merged.items())
+    by_itself = _filled_in(draft, record, sightings)
+    edited = any(_is_edit(record, name, outcome, by_itself) for name, outcome in merged.items())
+    return bool(refused) or orphaned or edited
 
 
-def _is_edit(record: Record, name: str, outcome: Merged) -> bool:
-    """Tell whether somebody did more than show what the hub holds already, as a write does that was not confirmed."""
-    news = outcome.undecided or bool(outcome.lost) or outcome.value != record.fields.get(name)
-    return news and not FIELDS[record.type][name].derived
+def _is_edit(record: Record, name: str, outcome: Merged, by_itself: frozenset[tuple[str, str]]) -> bool:
+    """Tell whether a person did more than show what the hub holds already, as a write does that was not confirmed."""
+    if outcome.undecided or outcome.lost:
+        return not FIELDS[record.type][name].derived
+    filled_in = outcome.winner is not None and (outcome.winner.space, name) in by_itself
+    return outcome.value != record.fields.get(name) and not filled_in and not FIELDS[record.type][name].derived
+
+
+def _filled_in(draft: Draft, record: Record, sightings: Sequence[Sighting]) -> frozenset[tuple[str, str]]:
+    """Return the (space, field) pairs that a tool fills in by itself in a new item, such as a meeting's link."""
+    return frozenset(
+        (sighting.seen.space, name)
+        for sighting in sightings
+        if (capabilities := draft.spaces[sighting.seen.space].type(record.type)) is not None
+        for name, held in capabilities.fields.items()
+        if held.hold is Hold.READ and name not in sighting.link.base
+    )
 
 
 def _merged(draft: Draft, record: Record, changes: Mapping[str, Sequence[Change]]) -> dict[str, Merged]:

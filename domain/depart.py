@@ -53,8 +53,9 @@ def _let_go(draft: Draft, absent: Absent, link: Link) -> None:
 
 
 def _is_behind(draft: Draft, link: Link) -> bool:
-    """Tell whether the hub holds an edit which this space has not received."""
-    record, space = draft.records[link.record], draft.spaces[link.space]
+    """Tell whether the hub held an edit before this run which this space has not received."""
+    record = draft.situation.records.get(link.record) or draft.records[link.record]
+    space = draft.spaces[link.space]
     wanted = view_in(draft, record, space, link.base)
     own = _own_fields(draft, record)
     return any(wants(record.type, link, name, value) for name, value in wanted.items() if own is None or name in own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from domain.capabilities import Hold
 from domain.changes import HUB, Change
 from domain.contact import is_news
 from domain.draft import Draft
@@ -33,7 +34,10 @@ def standing(draft: Draft, seen: Seen, link: Link) -> Link:
 
 
 def _is_edited(draft: Draft, seen: Seen, link: Link) -> bool:
-    """Tell whether the remote shows what neither side had agreed on, or what was never compared."""
+    """Tell whether the remote shows what neither side had agreed on, or what was never compared.
+
+    What only flows in a tool also fills in by itself, in any item that is new there.
+    """
     if draft.is_orphaned(seen, link):
         return True
     record, space = draft.records[link.record], draft.spaces[link.space]
@@ -41,7 +45,7 @@ def _is_edited(draft: Draft, seen: Seen, link: Link) -> bool:
     fields = capabilities.fields if capabilities else {}
     expected = {**record.fields, **project(record.type, record.fields, space, link.base)}
     return any(
-        is_news(table[name], fields[name], value, expected[name])
+        fields[name].hold is not Hold.READ and is_news(table[name], fields[name], value, expected[name])
         if name not in link.base
         else not same(table[name], value, link.base[name]) and not same(table[name], value, expected[name])
         for name, value in seen.view.items()

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Write
+from domain.capabilities import Held, Hold
 from sync.undo import undo
-from tests.sync.town import Town, town
+from tests.sync.town import Town, narrowed, town
 
 
 @pytest.fixture
@@ -157,3 +158,19 @@ async def test_a_deletion_is_followed_although_copsyncs_own_write_is_confirmed_o
     pair.tools["a"].delete(here)
     report = await pair.sync()
     assert (pair.titles("a"), pair.titles("b"), report.conflicts) == (["Another"], ["Another"], [])
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_deletion_is_followed_although_a_tool_filled_something_in_by_itself(tmp_path: Path, late: bool) -> None:
+    """As Outlook does with the link of a meeting; it may be read only after the deletion is known."""
+    with town(tmp_path, "a", "b", capabilities={"b": narrowed(list=Held(Hold.READ))}) as pair:
+        pair.tools["b"].rewrite = lambda _kind, fields: {**fields, "list": "Given"}
+        here = pair.task("a", "Plan")
+        pair.task("a", "Another")
+        await pair.sync()
+        pair.tools["a"].delete(here)
+        pair.connector("b").garbled = lambda _fields: late
+        await pair.sync()
+        pair.connector("b").garbled = lambda _fields: False
+        await pair.sync()
+        assert (pair.titles("a"), pair.titles("b")) == (["Another"], ["Another"])
