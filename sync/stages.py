@@ -222,9 +222,11 @@ def _narrowed(gathered: Gathered, only: frozenset[str]) -> Gathered:
 
 
 def _kept(reading: Reading, binding: str) -> Cursor:
+    """Return the cursor from before; what a complete read brought, the changes since then need not tell once more."""
     if reading.cursor is None or reading.cursor.binding != binding:
         return Cursor(None, binding, reading.began, None)
-    return reading.cursor
+    complete = reading.observation is not None and reading.observation.complete
+    return replace(reading.cursor, full_at=None) if complete else reading.cursor
 
 
 class Stage(Protocol):

@@ -39,4 +39,5 @@ FOUND: Mapping[int, str] = {
     18669: "a decision that met a newer edit was taken for a value that nobody wrote",
     113055: "what a space showed while a conflict was open was remembered as it would be cut anew, not as it was shown",
     124325: "while a create could not be looked up, what it had made was taken for a new item of its tool",
+    129608: "what a guard held was not seen again once approved, where only a complete read had brought it",
 }

@@ -17,7 +17,7 @@ from connectors.memory.connector import MemoryConnector
 from domain.capabilities import Capabilities, Held, Hold
 from domain.errors import Retriable, StoreProblem, Uncertain
 from domain.fields import RecordType
-from domain.policy import Policy, Surge
+from domain.policy import Cap, Policy, Surge
 from domain.values import Value
 from store.leases import LIFE_SECONDS
 from store.state import Wanted
@@ -616,3 +616,34 @@ async def test_h13_what_cannot_be_looked_up_yet_is_not_taken_for_a_new_item(tmp_
         await pair.sync()
         assert (await pair.sync()).steps == []
         assert (pair.titles("a"), pair.titles("b")) == (["A title with a long tail"], ["A title wit…"])
+
+
+@dataclass(slots=True)
+class Skipping(FaultyConnector):
+    """A tool that leaves a page out of its changes while it is `skipping`."""
+
+    skipping: bool = False
+
+    async def observe(self, cursor: str | None, sink: Sink) -> Observation:
+        if not self.skipping:
+            return await FaultyConnector.observe(self, cursor, sink)
+        observation = await FaultyConnector.observe(self, cursor, lambda _page: None)
+        return replace(observation, gone=())
+
+
+async def test_h02_what_only_a_complete_read_showed_is_there_again_when_it_is_approved(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", policy=Policy(max_deletes=Cap(1, 1.0))) as pair:
+        connector = pair.connectors["a"] = Skipping(pair.tools["a"])
+        titles = ["One", "Two", "Three"]
+        for title in titles:
+            pair.task("a", title)
+        await pair.sync()
+        for title in titles[:2]:
+            pair.tools["a"].delete(pair.id_of("a", title))
+        connector.skipping = True
+        await pair.sync()
+        connector.skipping = False
+        held = (await pair.sync(full=True)).held
+        assert len(held) == 2
+        report = await pair.sync(approved=frozenset((one["space"], one["record"]) for one in held))
+        assert (pair.titles("b"), report.held) == (["Three"], [])
