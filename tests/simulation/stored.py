@@ -40,4 +40,5 @@ FOUND: Mapping[int, str] = {
     113055: "what a space showed while a conflict was open was remembered as it would be cut anew, not as it was shown",
     124325: "while a create could not be looked up, what it had made was taken for a new item of its tool",
     129608: "what a guard held was not seen again once approved, where only a complete read had brought it",
+    131241: "the simulator missed that what an unclear write brings to a set can be taken out again unnoticed",
 }

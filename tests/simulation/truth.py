@@ -62,7 +62,8 @@ class Edit:
     """What a person wrote: `value` as the tool then showed it, `before` as they saw it.
 
     `saw` are the edits behind a state, kind or parent they saw. `taken` is the number of the commit with which
-    copsync took the value in; None before that.
+    copsync took the value in; None before that. `agreed` is what copsync took a linked item's set for by then: what it
+    had put there beyond that, without hearing of it, can be taken out again unnoticed.
     """
 
     number: int
@@ -75,6 +76,7 @@ class Edit:
     saw: frozenset[int] = frozenset()
     taken: int | None = None
     half: frozenset[int] = frozenset()
+    agreed: frozenset[str] | None = None
 
     @property
     def place(self) -> Place:
@@ -90,6 +92,11 @@ class Edit:
     def removed(self) -> frozenset[int]:
         """The tokens it took away, knowingly."""
         return (tokens(self.field, self.before) - tokens(self.field, self.value)) | self.half
+
+    @property
+    def unheard(self) -> frozenset[int]:
+        """The tokens it took away from a set of which copsync did not know that they were there."""
+        return frozenset() if self.agreed is None else self.removed - tokens(self.field, self.agreed)
 
     def __str__(self) -> str:
         return f"edit {self.number} of {self.space}/{self.remote} {self.field}={self.value!r} over {self.before!r}"
@@ -122,6 +129,7 @@ class Truth:
     ever_left: set[Place] = field(default_factory=set)
     unrecognisable: set[Place] = field(default_factory=set)
     made_for: dict[Place, str] = field(default_factory=dict)
+    bases: dict[Place, Fields] = field(default_factory=dict)
     deleted_by_copsync: set[Place] = field(default_factory=set)
     hub: dict[tuple[str, str], list[Value]] = field(default_factory=lambda: defaultdict(list))
     lost: dict[tuple[str, str], list[tuple[str, Value]]] = field(default_factory=lambda: defaultdict(list))
@@ -139,6 +147,9 @@ class Truth:
         self.at_place[edit.place].append(edit)
         if edit.place in self.made_for and not self.owners[edit.place]:
             self.unlinked.add(edit.number)
+        agreed = self.bases.get(edit.place, {}).get(edit.field)
+        if isinstance(agreed, frozenset):
+            edit.agreed = agreed
         if edit.field in REGISTERS:
             self.behind_shown[edit.space, edit.remote, edit.field] = frozenset({edit.number})
 
@@ -230,6 +241,7 @@ class Truth:
     def linked(self, link: Link) -> None:
         """Note that an item belongs to a record."""
         place = link.space, link.remote
+        self.bases[place] = link.base
         if link.record not in self.owners[place]:
             self.owners[place].append(link.record)
             self.places[link.record].add(place)

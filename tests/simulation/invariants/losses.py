@@ -21,7 +21,7 @@ def tokens_lost(world: World, found: Remembered, record: Record, edit: Edit) -> 
     replaced = {one for other in others for one in other.removed}
     if missing := edit.added - live - in_conflicts - replaced:
         return f"{sorted(missing)} is neither live ({record.fields.get(name)!r}) nor in the conflict list"
-    back = edit.removed & live - edit.half
+    back = edit.removed & live - edit.half - edit.unheard
     back -= {one for other in others for one in other.added if other.number > edit.number}
     kept = any(_kept_as_loser(lost, one) for one in (edit, *_line_of(others, edit)))
     if back and not (kept or came_back(world, record, edit) or took_back(world, edit)):
@@ -101,6 +101,9 @@ def people_lost(world: World, found: Remembered, record: Record, edit: Edit) -> 
     }
     if missing := wanted - seen - live - removed:
         return f"human {sorted(missing)} is not among {sorted(live)}"
+    known = [found.human(world, member) for member in edit.agreed or ()]
+    if edit.agreed is not None and all(known):  # whom copsync put there without hearing of it, it does not miss
+        seen &= frozenset().union(*known)
     if (back := (seen - wanted) & live - added) and not came_back(world, record, edit):
         return f"human {sorted(back)} is back among {sorted(live)}"
     return None
