@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from config.loader import Configuration
-    from connectors.consent import Consent
+    from connectors.consent import Consent, DeviceConsent
     from connectors.contract import ConnectionSetup, TokenKeeper
     from connectors.http.asking import Question
     from connectors.http.grants import App
@@ -34,6 +34,7 @@ Examples:
   copsync connect asana
   copsync connect basecamp --paste
   copsync connect basecamp --redirect http://localhost:9000/callback
+  copsync connect m365-user            a service user: shows a code to enter in a browser on any machine
   copsync connect asana --json | jq .connected
 
 Before: register copsync as an app in the tool, with the redirect http://127.0.0.1:8917/callback, and write client_id
@@ -124,9 +125,12 @@ def connect(
     configuration = configuration_of(context)
     with closing(Keepers(configuration)) as keepers:
         desk = _Desk(configuration, keepers, connection)
-        question = desk.ask(redirect, paste=paste)
-        code = _paste(question) if paste or not _is_here(question.redirect) else _wait(question)
-        found = asyncio.run(desk.finish(question, code))  # only now: a loop would keep Ctrl-C from ending the wait
+        if desk.device is not None:
+            found = asyncio.run(desk.by_code(desk.device))
+        else:
+            question = desk.ask(redirect, paste=paste)
+            code = _paste(question) if paste or not _is_here(question.redirect) else _wait(question)
+            found = asyncio.run(desk.finish(question, code))  # only now: a loop would keep Ctrl-C from ending the wait
     errors = any(one["level"] == "error" for one in found)
     if json:
         print_json({"connection": connection, "tool": desk.tool, "connected": True, "findings": found})
@@ -140,6 +144,7 @@ class _Desk:
     """One sign-in: everything that can be wrong in the settings is said before a person is bothered."""
 
     def __init__(self, configuration: Configuration, keepers: Keepers, name: str) -> None:
+        from connectors.registry import tool
         from sync.wiring import Wiring
 
         self._wiring = Wiring(configuration)
@@ -149,7 +154,10 @@ class _Desk:
             raise _unknown(configuration, name)
         self.tool = connections[name].tool
         self._setup: ConnectionSetup = self._wiring.setup(name)
-        self._app, self._consent = self._app_and_consent()
+        self._kind = tool(self.tool)
+        self.device: DeviceConsent | None = self._kind.device(self._setup.options)
+        if self.device is None:
+            self._app_and_consent()  # what is wrong with the app is said first
         self._keeper: TokenKeeper = keepers.of(name)
 
     def ask(self, redirect: str | None, *, paste: bool) -> Question:
@@ -157,15 +165,27 @@ class _Desk:
         from connectors.http.asking import REDIRECT, question
 
         options: Any = self._setup.options
-        shown = self._consent.shows_code if paste else None
-        address = options.authorize_url or self._consent.authorize_url
-        return question(self._app, self._consent, address, redirect or shown or REDIRECT)
+        app, consent = self._app_and_consent()
+        shown = consent.shows_code if paste else None
+        address = options.authorize_url or consent.authorize_url
+        return question(app, consent, address, redirect or shown or REDIRECT)
+
+    async def by_code(self, consent: DeviceConsent) -> list[dict[str, str]]:
+        """Let a person enter a code, keep the tokens, and see whether the connection works."""
+        from cli.connect_device import sign_in
+
+        async with self._wiring:
+            await sign_in(self._name, self._kind.title, consent, self._keeper, _AGENT)
+            return await self._checked()
 
     async def finish(self, question: Question, code: SecretStr) -> list[dict[str, str]]:
         """Turn the code into tokens, keep them, and see whether the connection works."""
         async with self._wiring:
             await self._exchange(question, code)
-            found = await self._wiring.connection(self._name).check()
+            return await self._checked()
+
+    async def _checked(self) -> list[dict[str, str]]:
+        found = await self._wiring.connection(self._name).check()
         return [{"level": one.level, "message": one.message, "mend": one.mend} for one in found]
 
     async def _exchange(self, question: Question, code: SecretStr) -> None:
@@ -175,21 +195,20 @@ class _Desk:
         from connectors.http.oauth import first_tokens
 
         options: Any = self._setup.options
-        service = SignIn(self._app)
+        service = SignIn(question.app)
         try:
             asked_at = datetime.now(UTC)
             grant = await service.exchange(code, question.redirect, question.verifier)
         finally:
             await service.aclose()
-        self._keeper.keep(first_tokens(grant, self._app, options.refresh_token, asked_at).text())
+        self._keeper.keep(first_tokens(grant, question.app, options.refresh_token, asked_at).text())
 
     def _app_and_consent(self) -> tuple[App, Consent]:
         from connectors.consent import OAuthOptions
         from connectors.http.oauth import app_of
-        from connectors.registry import tool
         from domain.errors import ConfigProblem
 
-        kind = tool(self.tool)
+        kind = self._kind
         options = self._setup.options
         if kind.consent is None or not isinstance(options, OAuthOptions):
             raise ConfigProblem(

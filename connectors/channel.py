@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
@@ -77,6 +77,8 @@ class Sender(Protocol):
     async def edit(self, outgoing: Outgoing, remote: str) -> Receipt:
         """Put a message in the place of one that was posted before; asked only where `Abilities.edits` says so.
 
+        A receipt without an address says that it is the one of before.
+
         Raises:
             SetAside: that message is gone, or cannot be changed.
             Retriable, Paused, ConnectAgain: as it says; an edit may be sent again.
@@ -86,11 +88,24 @@ class Sender(Protocol):
         """Look whether a message arrived, None if it surely did not; asked only where `Abilities.finds` says so.
 
         Raises:
+            Uncertain: it cannot be told any more; it is never sent again.
             Retriable, Paused, ConnectAgain: it cannot be told now.
         """
 
     async def aclose(self) -> None:
         """Close everything that is not the connection's."""
+
+
+@runtime_checkable
+class CountsReplies(Protocol):
+    """A sender that can count what people answered; asked at most once a day, where `Abilities.counts` says so."""
+
+    async def replies(self, since: datetime) -> Mapping[str, int]:
+        """Return the number of replies by the place's id, of messages that were answered or changed since then.
+
+        Raises:
+            Retriable, Paused, ConnectAgain: they cannot be counted now.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,19 @@ class Consent:
     shows_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceConsent:
+    """A sign-in in which a person enters a code on a page of the vendor's, on any machine (RFC 8628).
+
+    The app is a public client: it has no secret. `scope` names everything that the tokens are for.
+    """
+
+    client_id: str
+    device_url: str
+    token_url: str
+    scope: str
+
+
 def _id(value: object) -> object:
     """Take a client id written as a number; TOML has both."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

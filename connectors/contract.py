@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
 
-from connectors.consent import Consent
+from connectors.consent import Consent, DeviceConsent
 from domain.capabilities import Capabilities
 from domain.fields import RecordType
 from domain.plan import Verb
@@ -276,6 +276,10 @@ class SpaceSetup:
     meetings: Literal["teams"] | None = None
 
 
+def _no_device(_options: BaseModel) -> DeviceConsent | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A kind of external system, registered under the entry-point group `copsync.connectors`.
@@ -283,6 +287,7 @@ class Tool:
     `base_url` is the default; None means that the connection must name one. `capabilities` are those of a space
     with default options (the documentation's fidelity table is made from them). `consent` is where a person can
     let copsync in (`copsync connect`); the connection's options are then :class:`connectors.consent.OAuthOptions`.
+    `device` tells from a connection's options whether a person lets copsync in by entering a code instead.
     """
 
     name: str
@@ -294,3 +299,4 @@ class Tool:
     connect: Callable[[ConnectionSetup], Connection]
     notes: Mapping[str, str] = field(default_factory=dict)
     consent: Consent | None = None
+    device: Callable[[BaseModel], DeviceConsent | None] = _no_device

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.applications import Starlette
@@ -329,10 +329,20 @@ class SignInService:
         return JSONResponse({"expires_at": until, "identity": {"id": 1, "first_name": name}, "accounts": []})
 
 
+class Served(Protocol):
+    """A sign-in service: the paths that it serves, and what it does before every other request."""
+
+    def routes(self) -> list[Route]:
+        """Return the paths."""
+
+    def sweep(self) -> None:
+        """End what is over."""
+
+
 class WithSignIn:
     """A stand-in with its sign-in service on the same origin."""
 
-    def __init__(self, app: ASGIApp, service: SignInService) -> None:
+    def __init__(self, app: ASGIApp, service: Served) -> None:
         self._app = app
         self._service = service
         routes = service.routes()

@@ -15,7 +15,7 @@ from connectors.asana.sdk import USER_AGENT
 from connectors.consent import oauth_of
 from connectors.contract import ConnectionSetup, Connector, Container, Finding, SpaceSetup
 from connectors.http import Auth, Bearer, Http, Limits, Patience, Secret, Timeouts, Timing
-from connectors.http.oauth import app_of, oauth_for
+from connectors.http.oauth import app_of, oauth_for, secrets_of
 from domain.errors import ConfigProblem
 
 _T = TypeVar("_T")
@@ -119,7 +119,7 @@ def _credentials(
     oauth = oauth_of(options)
     if oauth is not None:
         app = app_of(setup, oauth, CONSENT, "Asana", USER_AGENT)
-        return oauth_for(setup, app, oauth, timing=timing), (app.client_secret,)
+        return oauth_for(setup, app, oauth.refresh_token, timing=timing), secrets_of(app)
     if setup.token is None or not setup.token.get_secret_value().strip():
         raise ConfigProblem(
             f"The connection '{setup.name}' has no token.",

@@ -11,7 +11,7 @@ from connectors.basecamp.options import CONSENT, ConnectionOptions
 from connectors.consent import oauth_of
 from connectors.contract import Connection, ConnectionSetup
 from connectors.http import Auth, Bearer, Http, Limits, Secret
-from connectors.http.oauth import app_of, oauth_for
+from connectors.http.oauth import app_of, oauth_for, secrets_of
 from domain.errors import ConfigProblem
 
 _WITH_ACCOUNT = re.compile(r"https?://[^/]+/\d+/?")
@@ -53,7 +53,7 @@ def _credentials(
     oauth = oauth_of(options)
     if oauth is not None:
         app = app_of(setup, oauth, CONSENT, "Basecamp", user_agent)
-        return oauth_for(setup, app, oauth), (app.client_secret,)
+        return oauth_for(setup, app, oauth.refresh_token), secrets_of(app)
     if setup.token is None:
         raise ConfigProblem(
             "A Basecamp connection needs a token.",

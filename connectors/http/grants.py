@@ -1,4 +1,4 @@
-"""Asks a tool's sign-in service for tokens: for a person's code, or for a refresh token (RFC 6749, 4.1.3 and 6)."""
+"""Asks a tool's sign-in service for tokens: for a person's code or refresh token (RFC 6749), or a device (8628)."""
 
 from __future__ import annotations
 
@@ -29,11 +29,19 @@ _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _CODE = re.compile(r"[\w .-]{1,60}")
 _LONGEST_LIFE = 10 * 365 * 86_400
 _APP_IS_UNKNOWN = frozenset({"invalid_client", "unauthorized_client"})
+_DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 _NOT_UNDERSTOOD = frozenset({"invalid_request", "unsupported_grant_type", "invalid_scope"})
 
 
 class GrantEnded(ConnectAgain):
-    """The code or refresh token is used up, revoked or too old; another one may still do."""
+    """The code or refresh token is used up, revoked or too old; another one may still do.
+
+    `code` is the service's own word for it.
+    """
+
+    def __init__(self, message: str, *, mend: str, code: str = "") -> None:
+        super().__init__(message, mend=mend)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +55,19 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """As whom copsync asks: the app that an admin registered at a tool, for one connection."""
+    """As whom copsync asks: the app that an admin registered at a tool, for one connection.
+
+    A public client (RFC 6749, 2.1) has no secret. `scope` is what the tokens are for, where the service wants to hear
+    it with every request.
+    """
 
     connection: str
     title: str
     client_id: str
-    client_secret: SecretStr
+    client_secret: SecretStr | None
     token_url: str
     user_agent: str
+    scope: str = ""
 
 
 class SignIn:
@@ -71,7 +84,7 @@ class SignIn:
 
     def __init__(self, app: App, *, timing: Timing | None = None, patience: Patience | None = None) -> None:
         self.app = app
-        VAULT.learn(app.client_secret.get_secret_value())
+        VAULT.learn(*([app.client_secret.get_secret_value()] if app.client_secret else []))
         try:
             # No `secrets`: requests that wait for a token hold places at the tool's gate, so this needs its own.
             self._http = Http(
@@ -101,7 +114,8 @@ class SignIn:
             ConnectAgain: nor would any other be, because the app itself or the request is not accepted.
             Retriable: the service cannot be asked just now.
         """
-        return await self._ask({"grant_type": "refresh_token", "refresh_token": token})
+        scope = {"scope": self.app.scope} if self.app.scope else {}
+        return await self._ask({"grant_type": "refresh_token", "refresh_token": token, **scope})
 
     async def exchange(self, code: SecretStr, redirect_uri: str, verifier: SecretStr | None) -> Grant:
         """Return the first tokens for a code that a person's consent gave; errors are those of `refresh`.
@@ -116,11 +130,25 @@ class SignIn:
             {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, **proof}
         )
 
-    async def _ask(self, fields: Mapping[str, str | SecretStr]) -> Grant:
+    async def redeem(self, device_code: SecretStr) -> Grant:
+        """Return the first tokens for a device's code, once its person has consented (RFC 8628, 3.4).
+
+        Raises:
+            GrantEnded: not yet, or never; its `code` tells which.
+            ConnectAgain, Retriable: as for `refresh`.
+        """
+        return await self._ask({"grant_type": _DEVICE, "device_code": device_code})
+
+    async def answer(self, fields: Mapping[str, str | SecretStr]) -> Mapping[str, Any]:
+        """Return the JSON of an answer that is no refusal; errors are those of `refresh`."""
         response = await self._post({**fields, **self._identity()})
         body = _json_of(response)
         if response.status_code != HTTPStatus.OK:
             self._refuse(_code_of(body, response.status_code))
+        return body
+
+    async def _ask(self, fields: Mapping[str, str | SecretStr]) -> Grant:
+        body = await self.answer(fields)
         grant = _grant_of(body)
         if grant is None:
             del body  # tracebacks that print local variables shall not show what else is in it
@@ -130,7 +158,8 @@ class SignIn:
         return grant
 
     def _identity(self) -> Mapping[str, str | SecretStr]:
-        return {"client_id": self.app.client_id, "client_secret": self.app.client_secret}
+        secret = self.app.client_secret
+        return {"client_id": self.app.client_id, **({"client_secret": secret} if secret else {})}
 
     async def _post(self, fields: Mapping[str, str | SecretStr]) -> httpx.Response:
         VAULT.learn(*(_plain(value) for value in fields.values() if isinstance(value, SecretStr)))
@@ -151,17 +180,23 @@ class SignIn:
         if code in _APP_IS_UNKNOWN:
             raise ConnectAgain(
                 f"{app.title} does not accept the app of the connection '{app.connection}' ({code}).",
-                mend="Copy client_id and client_secret anew from where the app is registered, and run `copsync check`.",
+                mend=_COPY if app.client_secret else _PUBLIC,
             )
         if code in _NOT_UNDERSTOOD:
             raise ConnectAgain(f"{app.title}'s sign-in service does not understand copsync ({code}).", mend=_ADDRESS)
         raise GrantEnded(
             f"{app.title} no longer accepts the sign-in of the connection '{app.connection}' ({code}).",
             mend=f"Run `copsync connect {app.connection}` and sign in again as copsync's account there.",
+            code=code,
         )
 
 
 _AGAIN = "Nothing is lost: the next run tries again."
+_COPY = "Copy client_id and client_secret anew from where the app is registered, and run `copsync check`."
+_PUBLIC = (
+    "Copy client_id anew from where the app is registered, and let it sign in without a secret there (in Entra: "
+    "Authentication, “Allow public client flows”); then run `copsync check`."
+)
 _ADDRESS = "Check `token_url` of this connection, or remove it to use the tool's own."
 
 

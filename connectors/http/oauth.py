@@ -283,8 +283,15 @@ def app_of(setup: ConnectionSetup, options: OAuthOptions, consent: Consent, titl
     return App(setup.name, title, options.client_id, options.client_secret, token_url, user_agent)
 
 
-def oauth_for(setup: ConnectionSetup, app: App, options: OAuthOptions, *, timing: Timing | None = None) -> OAuth:
-    """Return the credentials of a connection that signs in as an app.
+def secrets_of(app: App) -> tuple[SecretStr, ...]:
+    """Return what of an app must never show."""
+    return (app.client_secret,) if app.client_secret else ()
+
+
+def oauth_for(
+    setup: ConnectionSetup, app: App, seed: SecretStr | None = None, *, timing: Timing | None = None
+) -> OAuth:
+    """Return the credentials of a connection that signs in as an app; `seed` is the refresh token of its settings.
 
     Raises:
         ConfigProblem: there is no place to keep tokens, or what is kept cannot be opened.
@@ -295,7 +302,7 @@ def oauth_for(setup: ConnectionSetup, app: App, options: OAuthOptions, *, timing
             mend="Name a fixed `token` instead.",
             where=f"connections.{setup.name}",
         )
-    return OAuth(SignIn(app, timing=timing), setup.keeper(), options.refresh_token, timing=timing)
+    return OAuth(SignIn(app, timing=timing), setup.keeper(), seed, timing=timing)
 
 
 def _heed(task: asyncio.Task[Tokens]) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from connectors.contract import Connection, ConnectionSetup, Tool
 from connectors.microsoft365.capabilities import CAPABILITIES
-from connectors.microsoft365.options import ConnectionOptions, SpaceOptions
+from connectors.microsoft365.options import ConnectionOptions, SpaceOptions, device_consent
+from connectors.microsoft365.teams import CHANNEL_KIND, WORKFLOW_KIND
+
+__all__ = ["BASE_URL", "CHANNEL_KIND", "TOOL", "WORKFLOW_KIND"]
 
 BASE_URL = "https://graph.microsoft.com/v1.0"
 
@@ -23,6 +26,7 @@ TOOL = Tool(
     space_options=SpaceOptions,
     capabilities=CAPABILITIES,
     connect=_connect,
+    device=device_consent,
     notes={
         "tasks": "Deadlines are shown as all-day events marked free. Moving or renaming one changes the task; "
         "deleting one does not.",

@@ -7,18 +7,17 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from connectors.contract import ConnectionSetup, Connector, Container, Finding, SpaceSetup
-from connectors.http import Http, Limits, Patience, Timeouts, Timing, Unsigned
+from connectors.http import Http, Limits, Patience, Timeouts, Timing
 from connectors.microsoft365.checking import check_connection
 from connectors.microsoft365.client import Client
 from connectors.microsoft365.connector import Microsoft365Connector
-from connectors.microsoft365.credentials import Credentials, credentials_of
+from connectors.microsoft365.credentials import USER_AGENT, Credentials, credentials_of
 from connectors.microsoft365.lens import Lens
 from connectors.microsoft365.options import ConnectionOptions, SpaceOptions
 from connectors.microsoft365.space import Space
 from connectors.microsoft365.zones import Zones
 
 _T = TypeVar("_T")
-_USER_AGENT = "copsync (Microsoft 365 connector)"
 
 
 class Microsoft365Connection:
@@ -45,22 +44,32 @@ class Microsoft365Connection:
         credentials: Credentials | None = None,
     ) -> None:
         options = _checked(setup.options, ConnectionOptions)
-        proof = credentials or credentials_of(setup, options)
+        proof = credentials or credentials_of(setup, options, timing)
         pace = options.limits
         self._http = Http(
             setup.base_url,
-            auth=Unsigned(),  # the SDK signs its requests itself
+            auth=proof.auth,  # an app's requests are signed by the SDK
             limits=Limits(pace.requests, pace.seconds, at_once=pace.at_once),
-            user_agent=_USER_AGENT,
+            user_agent=USER_AGENT,
             secrets=proof.secrets,
             timeouts=timeouts,
             patience=patience,
             timing=timing,
         )
         self._client = Client(self._http, setup.base_url, proof)
+        self.timing = timing or Timing()
+        self.name = setup.name
+        self.is_user = options.service_user
+        self.uses = options.uses
+        self.mend = proof.mend
 
     def __repr__(self) -> str:
         return f"<Microsoft365Connection {self._http!r}>"
+
+    @property
+    def http(self) -> Http:
+        """The transport, for what the SDK is not needed for."""
+        return self._http
 
     @property
     def requests(self) -> int:

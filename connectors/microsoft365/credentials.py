@@ -1,4 +1,4 @@
-"""How a connection proves who it is: a bearer token, or an app of the tenant that signs in by itself."""
+"""How a connection proves who it is: a bearer token, an app of the tenant, or a service user who signed in once."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import SecretStr
 
 from connectors.contract import ConnectionSetup
-from connectors.http import Bearer
-from connectors.microsoft365.options import ConnectionOptions
+from connectors.http import Auth, Bearer, Timing, Unsigned
+from connectors.http.grants import App as PublicApp
+from connectors.http.oauth import oauth_for
+from connectors.microsoft365.options import ConnectionOptions, device_consent
 from domain.errors import ConfigProblem
 
 if TYPE_CHECKING:
     from kiota_abstractions.authentication import AccessTokenProvider
 
+TITLE = "Microsoft 365"
+USER_AGENT = "copsync (Microsoft 365 connector)"
+
 _WAYS = (
     "Give it either `token`, or `tenant`, `client_id` and one of `client_secret` and `certificate`, "
-    "or `managed_identity = true`."
+    "or `managed_identity = true`, or `service_user = true` with `tenant` and `client_id`."
 )
 
 
@@ -31,6 +36,10 @@ class Credentials(Protocol):
     @property
     def mend(self) -> str:
         """What to do when they are no longer accepted."""
+
+    @property
+    def auth(self) -> Auth:
+        """What signs requests that the SDK has not signed."""
 
     def provider(self, host: str) -> AccessTokenProvider:
         """Return what gives the SDK its tokens, for this host only; loads the SDK."""
@@ -52,7 +61,7 @@ class FixedToken:
     )
 
     def __init__(self, token: SecretStr) -> None:
-        Bearer(token)  # checks it
+        self.auth: Auth = Bearer(token)  # checks it
         self.secrets = (token,)
 
     def provider(self, host: str) -> AccessTokenProvider:
@@ -79,6 +88,7 @@ class App:
     )
 
     def __init__(self, options: ConnectionOptions, transport: Mapping[str, Any] | None = None) -> None:
+        self.auth: Auth = Unsigned()
         self.secrets = tuple(secret for secret in (options.client_secret, options.certificate_password) if secret)
         self._options = options
         self._transport = transport or {}
@@ -105,7 +115,34 @@ class App:
             await self._credential.aclose()
 
 
-def credentials_of(setup: ConnectionSetup, options: ConnectionOptions) -> Credentials:
+class ServiceUser:
+    """A person's account that belongs to copsync and signed in once; its tokens renew themselves.
+
+    Raises:
+        ConfigProblem: there is no place to keep tokens, or what is kept cannot be opened.
+    """
+
+    secrets: tuple[SecretStr, ...] = ()
+
+    def __init__(self, setup: ConnectionSetup, options: ConnectionOptions, timing: Timing | None = None) -> None:
+        self.mend = f"Run `copsync connect {setup.name}` and sign in as the service user again."
+        consent = device_consent(options)
+        if consent is None:
+            raise TypeError("a service user needs `service_user`")
+        app = PublicApp(setup.name, TITLE, consent.client_id, None, consent.token_url, USER_AGENT, consent.scope)
+        self.auth: Auth = oauth_for(setup, app, timing=timing)
+
+    def provider(self, host: str) -> AccessTokenProvider:
+        """Return what leaves the SDK's requests unsigned: the HTTP layer signs them, and renews."""
+        from connectors.microsoft365.sdk import OneToken
+
+        return OneToken(SecretStr(""), host)
+
+    async def aclose(self) -> None:
+        """Nothing to close: the HTTP layer closes what signs."""
+
+
+def credentials_of(setup: ConnectionSetup, options: ConnectionOptions, timing: Timing | None = None) -> Credentials:
     """Return the one way to sign in that is configured.
 
     Raises:
@@ -117,6 +154,8 @@ def credentials_of(setup: ConnectionSetup, options: ConnectionOptions) -> Creden
         what = f"names {len(named)} ways to sign in ({', '.join(named)})" if named else "has no way to sign in"
         raise ConfigProblem(f"The connection '{setup.name}' {what}.", mend=_WAYS, where=where)
     _refuse_strays(setup, options, named[0])
+    if options.service_user:
+        return ServiceUser(setup, options, timing)
     return FixedToken(setup.token) if setup.token is not None else App(options)
 
 
@@ -126,6 +165,7 @@ def _named(setup: ConnectionSetup, options: ConnectionOptions) -> list[str]:
         "client_secret": options.client_secret is not None,
         "certificate": options.certificate is not None,
         "managed_identity": options.managed_identity,
+        "service_user": options.service_user,
     }
     return [name for name, given in found.items() if given]
 
@@ -139,6 +179,7 @@ def _refuse_strays(setup: ConnectionSetup, options: ConnectionOptions, way: str)
         "client_secret": (app, app),
         "certificate": (app, {*app, "certificate_password"}),
         "managed_identity": (set[str](), {"client_id"}),
+        "service_user": (app, app),
     }[way]
     for name in sorted(needs - given):
         mend = f"Add `{name}`; the Entra admin centre shows it on the page of the app registration."

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf, PositiveFloat, PositiveInt, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    model_validator,
+)
+
+from connectors.consent import DeviceConsent
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_AUTHORITY = re.compile(r"https://[^\s/@?#]+|http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?")
 _ADDRESS = re.compile(r"[^\s@/]+@[^\s@/]+")
 
 
@@ -26,10 +40,10 @@ def _tenant(value: str) -> str:
 
 
 def _authority(value: str) -> str:
-    host = value.removeprefix("https://").rstrip("/")
-    if not value.startswith("https://") or not host or re.search(r"[\s/@?#]", host):
+    found = _AUTHORITY.fullmatch(value.rstrip("/"))
+    if found is None:
         raise ValueError("write the address of the sign-in service, such as https://login.microsoftonline.us")
-    return f"https://{host}"
+    return found[0]
 
 
 def _mailbox(value: str) -> str:
@@ -60,12 +74,22 @@ class Pace(_Options):
     at_once: Annotated[int, Field(gt=0, le=20)] = 4
 
 
-class ConnectionOptions(_Options):
-    """How an app of the tenant signs in, if the connection has no `token`.
+Use = Literal["channels", "calendars", "members"]
+SCOPES: Mapping[Use, tuple[str, ...]] = {
+    "channels": ("ChannelMessage.Send", "ChannelMessage.ReadWrite", "ChannelMessage.Read.All", "Channel.ReadBasic.All"),
+    "calendars": ("Group.ReadWrite.All",),
+    "members": ("GroupMember.Read.All", "User.ReadBasic.All"),
+}
+"""What a service user is asked to allow, by what it is used for (Microsoft Graph permissions reference)."""
 
-    Either `tenant`, `client_id` and one of `client_secret` and `certificate` (a PEM file with its private key), or
-    `managed_identity` (then `client_id` names a user-assigned one). `authority` is the sign-in service of a national
-    cloud.
+
+class ConnectionOptions(_Options):
+    """How a connection signs in, if it has no `token`: as an app of the tenant, or as a service user.
+
+    An app: `tenant`, `client_id` and one of `client_secret` and `certificate` (a PEM file with its private key), or
+    `managed_identity` (then `client_id` names a user-assigned one). A service user: `service_user`, `tenant` and
+    `client_id`, and once `copsync connect`; `uses` says what for, and nothing else is asked for. `authority` is the
+    sign-in service of a national cloud.
     """
 
     tenant: Annotated[str, AfterValidator(_tenant)] | None = None
@@ -74,8 +98,26 @@ class ConnectionOptions(_Options):
     certificate: Path | None = None
     certificate_password: InstanceOf[SecretStr] | None = None
     managed_identity: bool = False
+    service_user: bool = False
+    uses: Annotated[tuple[Use, ...], Field(min_length=1)] = ("channels",)
     authority: Annotated[str, AfterValidator(_authority)] = "https://login.microsoftonline.com"
     limits: Pace = Pace()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.service_user and (self.tenant is None or self.client_id is None):
+            raise ValueError("`service_user` needs `tenant` and `client_id` beside it (docs/connectors/teams.md)")
+        return self
+
+
+def device_consent(options: BaseModel) -> DeviceConsent | None:
+    """Return how a person lets copsync in as a service user; None where the options name another way."""
+    if not isinstance(options, ConnectionOptions) or not options.service_user or options.client_id is None:
+        return None
+    base = f"{options.authority}/{options.tenant}/oauth2/v2.0"
+    scopes = {one for use in options.uses for one in SCOPES[use]}
+    scope = " ".join(("offline_access", *(f"https://graph.microsoft.com/{one}" for one in sorted(scopes))))
+    return DeviceConsent(options.client_id, f"{base}/devicecode", f"{base}/token", scope)
 
 
 class SpaceOptions(_Options):

@@ -41,8 +41,9 @@ class Abilities:
     """What a kind of channel can do: declared by it, asked by the decisions.
 
     `edits`: a message can be changed where it stands. `finds`: the place can tell whether a message arrived; without
-    it an uncertain message is never sent again. `assisted`: a person posts, and copsync only prepares and remembers.
-    `max_length` counts characters of text, or bytes of a card or of HTML; `one_link`: a message carries one at most.
+    it an uncertain message is never sent again. `counts`: it can tell how many replies there are. `assisted`: a person
+    posts, and copsync only prepares and remembers. `max_length` counts characters of text, or bytes of a card or of
+    HTML; `one_link`: a message carries one at most.
     """
 
     form: Form
@@ -50,6 +51,7 @@ class Abilities:
     one_link: bool = False
     edits: bool = False
     finds: bool = False
+    counts: bool = False
     assisted: bool = False
 
 

@@ -15,6 +15,7 @@ from sandbox.microsoft365.errors import GraphError
 from sandbox.microsoft365.event_routes import EventEndpoints
 from sandbox.microsoft365.service import ServiceMiddleware, error_response
 from sandbox.microsoft365.state import GraphState
+from sandbox.microsoft365.teams_routes import routes as team_routes
 
 _USER = "/v1.0/users/{mailbox}"
 _SCOPES = (_USER, _USER + "/calendar", _USER + "/calendars/{calendar}")
@@ -32,7 +33,7 @@ def create_app(state: GraphState) -> Starlette:
         return error_response(refusal, request.scope, state.now())
 
     return Starlette(
-        routes=[*_directory(state), *_calendars(state), *_events(state)],
+        routes=[*_directory(state), *_calendars(state), *_events(state), *team_routes(state)],
         middleware=[Middleware(ServiceMiddleware, state=state)],
         exception_handlers={GraphError: refuse, HTTPException: refuse},
     )

@@ -8,6 +8,7 @@ from typing import Literal
 from sandbox.microsoft365.delta import DeltaBook
 from sandbox.microsoft365.errors import GraphError
 from sandbox.microsoft365.mailbox import Calendar, Invitation, Mailbox
+from sandbox.microsoft365.teams import TeamsBook
 from sandbox.microsoft365.zones import windows_name
 
 
@@ -22,11 +23,13 @@ class Token:
     Attributes:
         mailboxes: ids of the mailboxes it may use; None for all.
         user: address of the signed-in person; None for an app on its own.
+        scopes: what the person allowed; None for everything.
         withdrawn: ids of mailboxes it may no longer use.
     """
 
     mailboxes: set[str] | None
     user: str | None
+    scopes: frozenset[str] | None = None
     withdrawn: set[str] = field(default_factory=set)
 
     def __repr__(self) -> str:
@@ -56,6 +59,7 @@ class GraphState:
         delta_tokens_valid: False answers 410 SyncStateNotFound to every delta and skip token.
         delta_noise: an empty first page and repeated entries in delta rounds.
         delta_endless: the fault of serving one page for ever, each time with a new nextLink.
+        teams: the teams, their channels and what is written there.
         invitations: mail that would have gone out to attendees.
         requests: method, path and status of each answered request.
         peak_at_once: the most requests seen at the same time for one token in one mailbox.
@@ -77,6 +81,7 @@ class GraphState:
         self.requests: list[tuple[str, str, int]] = []
         self.peak_at_once = 0
         self.delta = DeltaBook()
+        self.teams = TeamsBook(lambda: self.now())
         self.mailboxes: dict[str, Mailbox] = {}
         self._tokens: dict[str, Token] = {}
 
@@ -115,16 +120,24 @@ class GraphState:
         owner = self.mailbox(mailbox)
         return owner.calendar_id(owner.add_calendar(name))
 
-    def add_token(self, token: str, *, mailboxes: set[str] | None = None, user: str | None = None) -> None:
+    def add_token(
+        self,
+        token: str,
+        *,
+        mailboxes: set[str] | None = None,
+        user: str | None = None,
+        scopes: frozenset[str] | None = None,
+    ) -> None:
         """Let a bearer token in.
 
         Args:
             token: its text.
             mailboxes: addresses it may use; None for all, as Entra's application permissions do.
             user: address of the person who signed in; None for an app on its own.
+            scopes: what that person allowed; None for everything.
         """
         allowed = None if mailboxes is None else {self.mailbox(address).id for address in mailboxes}
-        self._tokens[token] = Token(allowed, user)
+        self._tokens[token] = Token(allowed, user, scopes)
 
     def withdraw(self, mailbox: str, token: str) -> None:
         """Take a mailbox away from a token: from now on 403 ErrorAccessDenied there."""
@@ -139,7 +152,7 @@ class GraphState:
 
     def revoke_token(self, token: str) -> None:
         """Make a token worthless: from now on 401."""
-        del self._tokens[token]
+        self._tokens.pop(token, None)
 
     def forget_delta_tokens(self) -> None:
         """Drop the sync state of every delta token handed out so far: 410 for them, new ones work."""

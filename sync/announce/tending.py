@@ -122,7 +122,12 @@ class Tending:
         self._read()
 
     async def _look_up(self, message: Message) -> None:
-        found = await self._open().find(self._as_it_was(message))
+        try:
+            found = await self._open().find(self._as_it_was(message))
+        except Uncertain as untold:
+            if message.state is MessageState.SENDING:
+                self._move(message, MessageState.UNCLEAR, reason=str(untold))
+            return
         if found is None:
             self._move(message, MessageState.PLANNED, sent_at=None)
         else:
@@ -210,12 +215,17 @@ class Tending:
         before = MessageState.UNCLEAR if message.state is MessageState.UNCLEAR else MessageState.SENDING
         now, token = self.clock(), self.lease.token
         with self.store.writing(self.lease, now) as connection:
-            answer = {"remote": receipt.remote or message.edits, "url": receipt.url, "reason": ""}
+            url = receipt.url or next((one.url for one in self.journal if self._is_edited(one, message)), None)
+            answer = {"remote": receipt.remote or message.edits, "url": url, "reason": ""}
             messages.move(connection, token, [message.id], before, MessageState.SENT, **answer)
             if message.how is How.EDIT:
                 messages.replace_sent(connection, token, self._edited(message))
-        told = replace(message, state=MessageState.SENT, title=title or message.title, url=receipt.url)
+        told = replace(message, state=MessageState.SENT, title=title or message.title, url=url)
         self.outcome.said.append(told)
 
     def _edited(self, message: Message) -> Sequence[str]:
-        return [one.id for one in self.journal if one.remote == message.edits and one.id != message.id]
+        return [one.id for one in self.journal if self._is_edited(one, message)]
+
+    @staticmethod
+    def _is_edited(one: Message, by: Message) -> bool:
+        return by.how is How.EDIT and one.remote == by.edits and one.id != by.id
