@@ -206,7 +206,7 @@ def _deleted_item_resent() -> Sequence[Any]:
 
 
 MUTANTS: tuple[Mutant, ...] = (
-    Mutant("the base moves before the write", _base_before_the_write, 3),
+    Mutant("the base moves before the write", _base_before_the_write, 14),
     Mutant("what is not listed counts as deleted, unasked", _absence_is_deletion, 8),
     Mutant("a run that was overtaken goes on writing", _no_fencing, 146),
     Mutant("an unclear create is sent again", _create_resent, 372),
@@ -214,18 +214,18 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("the cursor moves past what is held", _cursor_past_held, 172),
     Mutant("what was sent is forgotten where the tool rewrote it", _sent_forgotten, 15),
     Mutant("what a tool cannot hold is dropped (time of day, long text)", _complement_dropped, 58),
-    Mutant("copsync's own writes count as edits of people", _echo_is_an_edit, 103),
-    Mutant("the caps on deletions are ignored", _no_caps, 103),
+    Mutant("copsync's own writes count as edits of people", _echo_is_an_edit, 151),
+    Mutant("the caps on deletions are ignored", _no_caps, 229),
     Mutant("read-only spaces are written", _read_only_written, 5),
     Mutant("read-only fields are written", _read_only_field_written, 1),
-    Mutant("sets are overwritten, not merged", _set_overwritten, 110),
+    Mutant("sets are overwritten, not merged", _set_overwritten, 217),
     Mutant("texts are overwritten, not merged", _texts_not_merged, 176),
-    Mutant("the intent is not journalled before sending", _intent_not_written, 891),
-    Mutant("interrupted writes are not looked up", _no_recovery, 0),
-    Mutant("what a person changed meanwhile is written over", _stale_ignored, 110),
+    Mutant("the intent is not journalled before sending", _intent_not_written, 579),
+    Mutant("interrupted writes are not looked up", _no_recovery, 9),
+    Mutant("what a person changed meanwhile is written over", _stale_ignored, 151),
     Mutant("a deletion wins over an edit", _deletion_wins, 1156),
     Mutant("leaving the scope counts as deleted", _out_of_scope_is_deleted, 28),
-    Mutant("after a write, everything the tool shows counts as agreed", _whole_view_agreed, 12),
+    Mutant("after a write, everything the tool shows counts as agreed", _whole_view_agreed, 382),
     Mutant("a deletion is not remembered", _deleted_item_resent, 1),
 )
 
