@@ -41,4 +41,5 @@ FOUND: Mapping[int, str] = {
     124325: "while a create could not be looked up, what it had made was taken for a new item of its tool",
     129608: "what a guard held was not seen again once approved, where only a complete read had brought it",
     131241: "the simulator missed that what an unclear write brings to a set can be taken out again unnoticed",
+    136196: "the simulator took what an item restored from the trash shows for copsync's own value in a conflict",
 }

@@ -59,7 +59,8 @@ def _complement_kept(world: World, record: str, name: str, before: Value, after:
 def conflicts_are_peoples(world: World, found: Remembered) -> None:
     """I1: only what people wrote is in conflict; copsync's own writes are nobody's edit, if it heard of them.
 
-    What an admin decided for stands in the hub's name against whoever wrote something else before it was sent.
+    What somebody brought back from the trash is compared as at first contact, where either side's value is kept. What
+    an admin decided for stands in the hub's name against whoever wrote something else before it was sent.
     """
     for (record, name), lost in found.lost.items():
         for space, value in lost:
@@ -67,5 +68,11 @@ def conflicts_are_peoples(world: World, found: Remembered) -> None:
                 continue
             marks = tokens(name, value) if name in TOKENS and not is_set(name) else frozenset()
             theirs = {one for edit in world.truth.edits_of(record, name) if edit.space == space for one in edit.added}
+            if _is_brought_back(world, space, record):
+                continue
             if marks and not marks & theirs and (space, record) not in world.truth.unheard:
                 raise ViolationError(f"I1: {value!r} is in conflict for {name}, and nobody wrote it in {space}")
+
+
+def _is_brought_back(world: World, space: str, record: str) -> bool:
+    return any(place[0] == space and place in world.truth.restored for place in world.truth.places[record])
