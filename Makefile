@@ -14,7 +14,7 @@ INSTALL = $(UV) pip install -q --python $(BIN)/python $(1) || $(BIN)/python -m p
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-demo: $(VENV)/run.stamp ## Watch one community being brought into step across three tools
+demo: $(VENV)/demo.stamp ## Watch one community being brought into step across four tools
 	$(BIN)/copsync demo
 
 sandbox: $(VENV)/run.stamp ## Run the stand-ins of the tools until Ctrl-C
@@ -52,7 +52,9 @@ lock: $(VENV)/uv.stamp ## Resolve the lock files anew
 	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
 		pyproject.toml -o requirements/run.lock
 	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
-		pyproject.toml --extra dev -c requirements/run.lock -o requirements/dev.lock
+		pyproject.toml --extra demo -c requirements/run.lock -o requirements/demo.lock
+	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+		pyproject.toml --extra dev -c requirements/demo.lock -o requirements/dev.lock
 
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -65,6 +67,10 @@ $(VENV)/uv.stamp: requirements/bootstrap.lock
 $(VENV)/run.stamp: requirements/run.lock pyproject.toml $(VENV)/uv.stamp
 	$(call INSTALL,--require-hashes -r requirements/run.lock)
 	$(call INSTALL,--no-deps --no-build-isolation -e .)
+	@touch $@
+
+$(VENV)/demo.stamp: requirements/demo.lock $(VENV)/run.stamp
+	$(call INSTALL,--require-hashes -r requirements/demo.lock)
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp

@@ -1,4 +1,4 @@
-"""The demo: one community, three tools, people at work, and everything back in step."""
+"""The demo: one community, its tools, people at work, and everything back in step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.rule import Rule
 
-from cli import demo_series
+from cli import demo_caldav, demo_series
 from cli.console import err, out
 from cli.context import now, print_json
 from cli.demo_feed import read_back, served_feed
@@ -22,13 +22,17 @@ from cli.progress import Bars
 from cli.words import line
 from config.loader import Configuration
 from domain.errors import CopsyncError
-from sandbox.world import World
+from sandbox.caldav import CalendarServer
+from sandbox.world import TOOLS, World
 from store.store import Store
 from sync.report import Report
 from sync.run import Wish, preview, sync
 from sync.wiring import Wiring
 
 Json = dict[str, Any]
+
+
+_NUMBERS = {3: "three", 4: "four"}
 
 
 class DemoFailedError(CopsyncError):
@@ -40,6 +44,7 @@ class Demo:
     """Runs the scenes and keeps what they showed."""
 
     world: World
+    calendars: CalendarServer | None
     configuration: Configuration
     store: Store
     console: Console
@@ -64,7 +69,7 @@ class Demo:
 
     async def _check(self) -> None:
         again = await self._run(full=True)
-        differences = in_step(self.world)
+        differences = in_step(self.world, self.calendars)
         self.story |= {"differences": differences, "last_sync": again.json()}
         feed = self._feed()
         if again.steps or again.exit or differences or feed:
@@ -73,19 +78,20 @@ class Demo:
                 f"The spaces are not in step: {'; '.join([*differences, *feed]) or 'a further run had work to do'}.",
                 mend="Please report this with the lines above.",
             )
-        self.console.print("[green]✓[/] Every edit arrived everywhere; the three tools agree.")
+        self.story["tools"] = tools = [*TOOLS, *(["caldav"] if self.calendars else [])]
+        self.console.print(f"[green]✓[/] Every edit arrived everywhere; the {_NUMBERS[len(tools)]} tools agree.")
         requests = sum(space.requests for space in again.spaces.values())
         self.console.print(f"[green]✓[/] One more run wrote nothing ({requests} read requests).")
         self.console.print(
             f"[green]✓[/] “{demo_series.TITLE}”: moved once and called off once, {len(self.story['series'])} times in "
-            "Outlook, in Basecamp and in the feed, at the same hours."
+            f"Outlook, in Basecamp{', in CalDAV' if self.calendars else ''} and in the feed, at the same hours."
         )
 
     def _feed(self) -> list[str]:
         """Serve the community's calendar, read it back, and return where it shows other times than Outlook."""
         with served_feed(self.configuration, self.store) as url:
             self.console.print(f"  The calendar of those who use none of the tools: {url}")
-            found = demo_series.in_feed(self.world, read_back(url))
+            found = demo_series.in_file(self.world, read_back(url))
         self.story |= {"feed": url, "series": found}
         ours = demo_series.in_outlook(self.world)
         return [] if found == ours else [f"“{demo_series.TITLE}” is at {found} in the feed, at {ours} in Outlook"]
@@ -107,7 +113,7 @@ class Demo:
 
     def _people_work(self) -> list[str]:
         done = []
-        for words, act in edits(self.world):
+        for words, act in [*edits(self.world), *demo_caldav.edits(self.world, self.calendars)]:
             act()
             done.append(words)
             self.console.print(f"  {line(words)}")
@@ -193,7 +199,7 @@ def _tell_apart(world: World, person: str, todo: Json) -> Edit:
     )
 
 
-def in_step(world: World) -> list[str]:
+def in_step(world: World, calendars: CalendarServer | None) -> list[str]:
     """Compare the tools directly, without copsync: return what differs."""
     tasks = {_key(task): task for task in [*world.asana_tasks(), *_subtasks(world)]}
     todos = {_key(todo): todo for todo in world.basecamp_todos()}
@@ -204,7 +210,9 @@ def in_step(world: World) -> list[str]:
     differences += [f"only in Basecamp: {title}" for title, *_ in sorted(set(todos) - set(tasks))]
     differences += [f"only in Outlook: {title}" for title in sorted(events - entries - deadlines)]
     differences += [f"not in Outlook: {title}" for title in sorted((entries + deadlines) - events)]
-    return differences + demo_series.differences(world)
+    caldav = calendars.content() if calendars else None
+    differences += demo_caldav.differences(world, caldav) if caldav is not None else []
+    return differences + demo_series.differences(world, caldav)
 
 
 def _key(task: Json) -> tuple[str, bool, str]:
@@ -224,18 +232,22 @@ def _subtasks(world: World) -> list[Json]:
 
 
 def run_demo(*, as_json: bool) -> None:
-    """Play the demo on fresh stand-ins.
+    """Play the demo on fresh stand-ins, and on a CalDAV server where one is installed.
 
     Raises:
         DemoFailedError: it did not end in step.
     """
     console = Console(quiet=True) if as_json else out()
     err().print("Starting stand-ins of Asana, Basecamp and Microsoft 365 with a sample community …", style="dim")
-    with World.start() as world, temporary_settings(world) as configuration:
+    with (
+        World.start() as world,
+        demo_caldav.calendar_server() as calendars,
+        temporary_settings(world, calendars) as configuration,
+    ):
         demo_series.begin(world)
         store = Store.open(configuration.settings.store.url, configuration.folder)
         try:
-            demo = Demo(world, configuration, store, console)
+            demo = Demo(world, calendars, configuration, store, console)
             asyncio.run(demo.play())
         finally:
             store.close()

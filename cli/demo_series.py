@@ -69,8 +69,8 @@ def in_basecamp(world: World) -> Times:
     return _times(one for one in world.basecamp_entries() if one["title"] == TITLE)
 
 
-def in_feed(world: World, content: bytes) -> Times:
-    """Return the times that a calendar app shows which has subscribed to a feed."""
+def in_file(world: World, content: bytes) -> Times:
+    """Return the times that a calendar app shows which has read a feed, or a calendar of a CalDAV server."""
     found: list[Json] = []
     window = Window(world.now(), world.now() + timedelta(days=366))
     for event in read(content, world.zone).events:
@@ -83,18 +83,22 @@ def in_feed(world: World, content: bytes) -> Times:
     return _times(found)
 
 
-def differences(world: World) -> list[str]:
-    """Return where the calendars do not show the same times of it."""
-    ours, theirs = in_outlook(world), in_basecamp(world)
+def differences(world: World, caldav: bytes | None) -> list[str]:
+    """Return where the calendars do not show the same times of it; `caldav` is that server's calendar, if any."""
+    ours = in_outlook(world)
+    others = {"Basecamp": in_basecamp(world)} | ({} if caldav is None else {"CalDAV": in_file(world, caldav)})
     wrong = [] if len(ours) == TIMES - 1 else [f"“{TITLE}” takes place {len(ours)} times in Outlook"]
-    return wrong if ours == theirs else [*wrong, f"“{TITLE}” is at {theirs} in Basecamp, at {ours} in Outlook"]
+    return wrong + [
+        f"“{TITLE}” is at {theirs} in {tool}, at {ours} in Outlook" for tool, theirs in others.items() if theirs != ours
+    ]
 
 
 def _times(found: Iterable[Json]) -> Times:
-    return sorted((_text(one["start"]), _text(one["end"])) for one in found)
+    return sorted((shown(one["start"]), shown(one["end"])) for one in found)
 
 
-def _text(moment: object) -> str:
+def shown(moment: object) -> str:
+    """Return a day or an instant as the stand-ins write them."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(moment, datetime) else str(moment)
 
 

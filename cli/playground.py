@@ -12,27 +12,35 @@ from cli.console import err, out
 from cli.context import print_json
 from config.loader import Configuration, load
 from domain.errors import ConfigProblem
+from sandbox.caldav import CalendarServer
 from sandbox.server import PortTakenError, stop_signals
 from sandbox.world import World
 
 PORTS = {"asana": 8801, "basecamp": 8802, "microsoft365": 8803}
 
 
-def write_settings(folder: Path, world: World) -> Path:
+def write_settings(folder: Path, world: World, calendars: CalendarServer | None = None) -> Path:
     """Write copsync.toml and a private .env that fit the stand-ins; return the configuration's path."""
     path = folder / "copsync.toml"
-    path.write_text(world.config_toml("sqlite:///copsync.db"), encoding="utf-8")
+    more = calendars.config_toml() if calendars else ""
+    path.write_text(world.config_toml("sqlite:///copsync.db") + more, encoding="utf-8")
     secrets = folder / ".env"
     secrets.touch(mode=0o600)
-    secrets.write_text("".join(f"{name}={value}\n" for name, value in world.env().items()), encoding="utf-8")
+    lines = (f"{name}={value}\n" for name, value in _secrets(world, calendars).items())
+    secrets.write_text("".join(lines), encoding="utf-8")
     return path
 
 
 @contextmanager
-def temporary_settings(world: World) -> Iterator[Configuration]:
-    """Give a configuration in a folder that is gone afterwards."""
+def temporary_settings(world: World, calendars: CalendarServer | None = None) -> Iterator[Configuration]:
+    """Give a configuration in a folder that is gone afterwards; with a calendar on a CalDAV server if there is one."""
     with TemporaryDirectory(prefix="copsync-demo-") as folder:
-        yield _without_environment(load(write_settings(Path(folder), world)), world.env())
+        path = write_settings(Path(folder), world, calendars)
+        yield _without_environment(load(path), _secrets(world, calendars))
+
+
+def _secrets(world: World, calendars: CalendarServer | None) -> dict[str, str]:
+    return world.env() | (calendars.env() if calendars else {})
 
 
 def _without_environment(configuration: Configuration, env: Mapping[str, str]) -> Configuration:

@@ -40,7 +40,11 @@ def sandbox(
 
 
 def demo(json: JsonOption = False) -> None:
-    """Watch one community being brought into step across three tools."""
+    """Watch one community being brought into step across its tools.
+
+    Asana, Basecamp and Microsoft 365 are stand-ins on this machine; where Radicale is installed, it keeps a CalDAV
+    calendar beside them.
+    """
     from cli.demo import run_demo
 
     run_demo(as_json=json)

@@ -25,7 +25,7 @@ def test_every_room_is_packed_and_checked() -> None:
 
 
 def test_lock_files_name_no_place_and_hash_everything() -> None:
-    for lock in ("bootstrap.lock", "run.lock", "dev.lock"):
+    for lock in ("bootstrap.lock", "run.lock", "demo.lock", "dev.lock"):
         text = (ROOT / "requirements" / lock).read_text()
         assert "://" not in text
         pinned = [line for line in text.splitlines() if "==" in line]
