@@ -230,7 +230,10 @@ def _show_message(message: Message, state: str) -> None:
     colour = {"sent": "green", "refused": "red", "unclear": "yellow"}.get(state, "dim")
     at = when((message.sent_at or message.planned_at).isoformat())
     title = line(message.title or message.thing)
-    console.print(f"  [{colour}]{state:<10}[/] {at}  {message.topic.value}: {title}")
+    replies = (
+        f" [dim]({message.replies} {'reply' if message.replies == 1 else 'replies'})[/]" if message.replies else ""
+    )
+    console.print(f"  [{colour}]{state:<10}[/] {at}  {message.topic.value}: {title}{replies}")
     if message.reason:
         console.print(f"             [dim]{line(message.reason)}[/]")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, or_, select, update
+from sqlalchemy import BindParameter, bindparam, func, or_, select, update
 from sqlalchemy.engine import Connection
 
 from domain.announcements.channel import Standing, Topic
@@ -156,6 +156,15 @@ def count_replies(connection: Connection, message: str, replies: int, now: datet
     connection.execute(
         update(messages).where(messages.c.id == message).values(replies=replies, replies_at=now.isoformat())
     )
+
+
+def counted_at(connection: Connection, community: str, channel: str) -> datetime | None:
+    """Return when the answers in a channel were counted last."""
+    query = select(func.max(messages.c.replies_at)).where(
+        messages.c.community == community, messages.c.channel == channel
+    )
+    found = connection.scalar(query)
+    return datetime.fromisoformat(found) if found else None
 
 
 def _row(community: str, token: int, message: Message) -> Row:

@@ -25,6 +25,7 @@ from store.leases import Lease
 from store.store import Store
 from sync.announce.outgoing import Desk, outgoing
 from sync.announce.place import Place
+from sync.announce.replies import count_replies
 from sync.announce.scene import Scene
 from sync.apply import Clock
 
@@ -76,6 +77,8 @@ class Tending:
         if not self.channel.abilities.assisted:
             for turn in turns(self.channel, self.journal, self.scene.community, self.clock()):
                 await self._take(turn)
+        if self.channel.abilities.counts:
+            await count_replies(self.journal, self.store, self.lease, self._open, self.clock())
 
     async def aclose(self) -> None:
         """Close the sender, if it was opened."""

@@ -7,6 +7,7 @@ again unless it surely did not arrive.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, cast
@@ -30,6 +31,10 @@ _PERMISSION = (
     "Make the service user a member of the team (of the channel, if it is private), let an Entra administrator consent "
     "to what the connection `uses` (docs/connectors/teams.md), and run `copsync connect {}` again."
 )
+
+
+class TooMany(Uncertain):
+    """More was written than copsync looks through."""
 
 
 class ChannelSender:
@@ -121,15 +126,18 @@ class ChannelSender:
         return None
 
     async def replies(self, since: datetime) -> Mapping[str, int]:
-        """Return how many replies the messages have about which something was said since a moment, by their ids.
+        """Return how many replies the messages have, by their ids, in whose threads something moved since then.
+
+        Where more than 2,000 threads moved since, only the latest are looked at.
 
         Raises:
             Retriable, Paused, ConnectAgain: they cannot be counted now.
         """
         more: dict[str, int] = {}
-        async for message in self._since(since, replies=True):
-            following = message.get("replies@odata.nextLink")
-            more[str(message.get("id"))] = reply_count(message) + await self._further(following)
+        with suppress(TooMany):
+            async for message in self._since(since, replies=True):
+                following = message.get("replies@odata.nextLink")
+                more[str(message.get("id"))] = reply_count(message) + await self._further(following)
         return more
 
     async def aclose(self) -> None:
@@ -157,7 +165,7 @@ class ChannelSender:
             if not isinstance(following, str) or following == link:
                 return
             link, params = following, None
-        raise Uncertain(
+        raise TooMany(
             f"More than {MOST_PAGES * 50} messages were written in the channel meanwhile; ours was not looked for in "
             "all of them.",
             mend="Look for it in Teams. It is not sent again.",
