@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from connectors.contract import Connection, Finding
+from connectors.contract import Connection, Finding, Person
 from domain.announcements.channel import Abilities
 from domain.errors import ConfigProblem
 
@@ -105,6 +105,18 @@ class CountsReplies(Protocol):
 
         Raises:
             Retriable, Paused, ConnectAgain: they cannot be counted now.
+        """
+
+
+@runtime_checkable
+class KnowsPeople(Protocol):
+    """A sender that can tell who is in the place; asked by `copsync check` alone, and only to propose members."""
+
+    async def people(self) -> Sequence[Person] | None:
+        """Return who is there, None where copsync was not allowed to ask.
+
+        Raises:
+            Retriable, Paused, ConnectAgain: they cannot be read now.
         """
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from config.models import CommunitySettings
-from connectors.channel import Sender
+from connectors.channel import KnowsPeople, Sender
 from connectors.contract import Finding
 from domain.announcements.samples import samples
 from domain.errors import ConfigProblem, CopsyncError
 from sync.announce.wording import templates_of
+from sync.newcomers import newcomers
 from sync.wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class _Checkup:
             channel = self._try(about, lambda place=place: self.wiring.channel(settings, place))  # type: ignore[misc]
             sender = self._try(about, channel.open) if channel else None
             if sender is not None:
-                self._ask(about, _closing(sender))
+                self._ask(about, _closing(sender, settings, channel.kind.tool or "" if channel else ""))
         if settings.templates is not None:
             about = f"templates of {settings.id}"
             templates = self._try(about, lambda: templates_of(self.wiring.configuration, settings))
@@ -120,9 +121,12 @@ class _Checkup:
         return [one for some in found for one in some]
 
 
-async def _closing(sender: Sender) -> Sequence[Finding]:
+async def _closing(sender: Sender, settings: CommunitySettings, tool: str) -> Sequence[Finding]:
+    """Ask a channel, and whoever it knows to be there, where that is allowed."""
     try:
-        return await sender.check()
+        found = await sender.check()
+        people = await sender.people() if isinstance(sender, KnowsPeople) else None
+        return [*found, *(newcomers(people, settings.members, tool) if people is not None else ())]
     finally:
         await sender.aclose()
 

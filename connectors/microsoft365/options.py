@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -74,11 +74,10 @@ class Pace(_Options):
     at_once: Annotated[int, Field(gt=0, le=20)] = 4
 
 
-Use = Literal["channels", "calendars", "members"]
+Use = Literal["channels", "members"]
 SCOPES: Mapping[Use, tuple[str, ...]] = {
     "channels": ("ChannelMessage.Send", "ChannelMessage.ReadWrite", "ChannelMessage.Read.All", "Channel.ReadBasic.All"),
-    "calendars": ("Group.ReadWrite.All",),
-    "members": ("GroupMember.Read.All", "User.ReadBasic.All"),
+    "members": ("GroupMember.ReadBasic.All", "User.ReadBasic.All"),
 }
 """What a service user is asked to allow, by what it is used for (Microsoft Graph permissions reference)."""
 
@@ -132,3 +131,13 @@ class SpaceOptions(_Options):
     calendar: Annotated[str, AfterValidator(_named)] | None = None
     mail_attendees: bool = False
     meetings: Literal["teams", "none"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_group(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "group" in given:
+            raise ValueError(
+                "`group` cannot be used: Microsoft lets no app use the calendar of a group or team. Give the community "
+                "a shared mailbox, name it as `mailbox`, and share its calendar with the group"
+            )
+        return given

@@ -80,7 +80,31 @@ class DirectoryEndpoints:
         )
 
     async def group(self, request: Request) -> Response:
-        """Any method on /groups/…: group calendars are for signed-in members only, and there are no groups."""
+        """Any method on /groups/…: members of a team can be read; group calendars are for signed-in members only."""
+        team, _, rest = request.path_params["path"].partition("/")
+        if request.method == "GET" and rest == "members" and team in self._state.teams.teams:
+            return self._members(request, team)
         if request.state.token.user is None:
             raise access_denied()
         raise GraphError(404, "Request_ResourceNotFound", "The stand-in has no groups; use a shared mailbox.")
+
+    def _members(self, request: Request, team: str) -> Response:
+        scopes = request.state.token.scopes
+        if scopes is not None and "GroupMember.ReadBasic.All" not in scopes:
+            raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+        rows = [
+            {
+                "@odata.type": "#microsoft.graph.user",
+                "id": found.id if (found := self._state.find_mailbox(address)) else address,
+                "displayName": name,
+                "mail": None if address.startswith("guest") else address,
+                "userPrincipalName": address,
+            }
+            for address, name in self._state.teams.teams[team].members.items()
+        ]
+        top, skip = int(request.query_params.get("$top", 100)), int(request.query_params.get("$skiptoken", 0))
+        frame: Json = {"value": rows[skip : skip + top]}
+        if skip + top < len(rows):
+            frame["@odata.nextLink"] = f"{context(self._state, request, '').partition('$')[0]}groups/{team}/members"
+            frame["@odata.nextLink"] += f"?$top={top}&$skiptoken={skip + top}"
+        return json_response(frame)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from connectors.channel import Outgoing, Receipt
+from connectors.contract import Person
 from domain.errors import Uncertain
 
 Json = dict[str, Any]
@@ -15,6 +16,7 @@ Json = dict[str, Any]
 CARD = "application/vnd.microsoft.card.adaptive"
 _OURS = UUID("2b1f9a0e-5d5e-4c4e-9d53-7f0f0a1e7c11")
 _SUMMARY = 200
+_USER = "#microsoft.graph.user"
 
 
 def mark_of(key: str) -> str:
@@ -66,6 +68,13 @@ def reply_count(message: Mapping[str, Any]) -> int:
     """Return how many replies of people, not deleted, a message holds."""
     replies = message.get("replies") or []
     return sum(one.get("messageType") == "message" and one.get("deletedDateTime") is None for one in replies)
+
+
+def person_of(row: Mapping[str, Any]) -> Person | None:
+    """Return a member of a group; None for what is no person, such as a group within it."""
+    if row.get("@odata.type", _USER) != _USER or not isinstance(row.get("id"), str):
+        return None
+    return Person(row["id"], str(row.get("displayName") or ""), row.get("mail") or row.get("userPrincipalName"))
 
 
 def _attachments(message: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

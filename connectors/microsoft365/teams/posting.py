@@ -13,10 +13,10 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from connectors.channel import ChannelSetup, Outgoing, Receipt
-from connectors.contract import Finding
+from connectors.contract import Finding, Person
 from connectors.http import HttpRefused, Param, Params, json_of, path
 from connectors.microsoft365.connection import Microsoft365Connection
-from connectors.microsoft365.teams.chat import Json, body_of, is_emptied, is_marked, receipt_of, reply_count
+from connectors.microsoft365.teams.chat import Json, body_of, is_emptied, is_marked, person_of, receipt_of, reply_count
 from connectors.microsoft365.teams.options import ChannelOptions
 from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, SetAside, Uncertain
 
@@ -139,6 +139,26 @@ class ChannelSender:
                 following = message.get("replies@odata.nextLink")
                 more[str(message.get("id"))] = reply_count(message) + await self._further(following)
         return more
+
+    async def people(self) -> Sequence[Person] | None:
+        """Return the members of the team, guests as well; None unless the connection `uses` members.
+
+        Raises:
+            Retriable, Paused, ConnectAgain: they cannot be read now.
+        """
+        if "members" not in self._connection.uses:
+            return None
+        found: list[Person] = []
+        asked: dict[str, Param] = {"$select": "id,displayName,mail,userPrincipalName", "$top": 100}
+        params: Params | None = asked
+        link: object = path("groups", self._options.team, "members")
+        for _ in range(MOST_PAGES):
+            page = await self._page(str(link), params)
+            found += [person for row in page["value"] if (person := person_of(row)) is not None]
+            link, params = page.get(_NEXT), None
+            if not isinstance(link, str):
+                break
+        return found
 
     async def aclose(self) -> None:
         """Nothing is open that is not the connection's."""

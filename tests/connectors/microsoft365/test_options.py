@@ -96,7 +96,8 @@ def test_wrong_connection_options(options: dict[str, Any], message: str) -> None
         ({"mailbox": "Data Practice"}, "address of the mailbox"),
         ({"mailbox": "a@example.org/events"}, "address of the mailbox"),
         ({"mailbox": "a@example.org", "calendar": " "}, "calendar's name"),
-        ({"mailbox": "a@example.org", "group": "x"}, "Extra inputs"),
+        ({"mailbox": "a@example.org", "group": "x"}, "a shared mailbox"),
+        ({"mailbox": "a@example.org", "grupo": "x"}, "Extra inputs"),
     ],
 )
 def test_wrong_space_options(options: dict[str, Any], message: str) -> None:

@@ -90,9 +90,9 @@ class Tenant:
             authority=self.urls["entra"].rstrip("/"),
         )
 
-    def sign_in(self) -> None:
+    def sign_in(self, options: ConnectionOptions | None = None) -> None:
         """Keep tokens as `copsync connect` does."""
-        consent = device_consent(self.options)
+        consent = device_consent(options or self.options)
         assert consent is not None
         scopes = frozenset(one.removeprefix("https://graph.microsoft.com/") for one in consent.scope.split())
         self.entra.adopt("refresh-first", ROBOT, scopes)

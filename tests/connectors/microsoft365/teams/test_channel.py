@@ -213,3 +213,16 @@ async def test_replies_are_counted_without_those_that_were_deleted(tenant: Tenan
     assert await sender.replies(tenant.now - timedelta(days=1)) == {answered.id: 2}
     assert len(tenant.graph.requests) == before + 1
     assert (await sender.replies(tenant.now - timedelta(days=9)))[quiet.id] == 0
+
+
+async def test_people_of_the_team_are_read_where_that_was_asked_for(tenant: Tenant) -> None:
+    assert await tenant.sender().people() is None
+    for number in range(150):
+        tenant.team.members[f"m{number}@example.org"] = f"Member {number}"
+    tenant.team.members["guest@elsewhere.example"] = "Guest"
+    more = tenant.options.model_copy(update={"uses": ("channels", "members")})
+    tenant.sign_in(more)
+    people = await tenant.sender(tenant.connection(more)).people()
+    assert people is not None
+    assert len(people) == 153
+    assert {one.email for one in people} == set(tenant.team.members)
