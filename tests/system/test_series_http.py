@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import icalendar
 import pytest
+import recurring_ical_events
 
 from tests.system.office import Office, office
 
@@ -97,3 +99,51 @@ def test_h03_h26_killed_while_it_lays_a_series_out(desk: Office, seen: int) -> N
     assert sorted(entries(desk)) == [week(number) for number in range(WEEKS)]
     assert len(desk.world.basecamp_entries()) == WEEKS
     assert run(desk, "sync")["steps"] == []
+
+
+def test_a_saved_plan_with_a_series_does_exactly_what_it_shows(desk: Office, tmp_path: Path) -> None:
+    series = begin(desk)
+    plan = str(tmp_path / "plan.json")
+    run(desk, "plan", "--out", plan)
+    assert entries(desk) == {}
+    assert run(desk, "sync", "--plan", plan)["state"] == "done"
+    assert sorted(entries(desk)) == [week(number) for number in range(WEEKS)]
+    second = occurrences(desk, series)[1]
+    run(desk, "plan", "--out", plan)
+    desk.world.outlook_delete(second, desk.outlook_person)
+    refused = command(desk, "sync", "--plan", plan)
+    out, _ = refused.communicate(timeout=120)
+    assert (refused.returncode, json.loads(out)["state"]) == (3, "held")
+    assert week(1) in entries(desk)
+    run(desk, "plan", "--out", plan)
+    assert run(desk, "sync", "--plan", plan)["state"] == "done"
+    assert sorted(entries(desk)) == [week(number) for number in range(WEEKS) if number != 1]
+    assert run(desk, "sync")["steps"] == []
+
+
+def test_an_exported_calendar_holds_a_series_as_one_entry_with_what_differs(desk: Office) -> None:
+    series = begin(desk)
+    moved, cancelled = occurrences(desk, series)[2:4]
+    start = FIRST + timedelta(weeks=2, days=1)
+    desk.world.outlook_move(moved, desk.outlook_person, start, start + timedelta(hours=1))
+    desk.world.outlook_delete(cancelled, desk.outlook_person)
+    run(desk, "sync")
+    calendar = icalendar.Calendar.from_ical(exported(desk))
+    [master] = [one for one in calendar.events if "RRULE" in one]
+    assert {str(one["UID"]) for one in calendar.events} == {str(master["UID"])}
+    found = recurring_ical_events.of(calendar).between(FIRST - timedelta(days=1), FIRST + timedelta(weeks=WEEKS))
+    shown = [one.start for one in found if one.get("STATUS") != "CANCELLED"]
+    planned = [FIRST + timedelta(weeks=number) for number in range(WEEKS) if number not in (2, 3)]
+    assert sorted(shown) == sorted([*planned, start])
+
+
+def occurrences(desk: Office, series: str) -> list[str]:
+    """Return the ids of the single times in Outlook, in order."""
+    found = desk.world.outlook_instances(series, FIRST - timedelta(days=1), FIRST + timedelta(weeks=WEEKS))
+    return [str(one["id"]) for one in sorted(found, key=lambda one: str(one["start"]))]
+
+
+def exported(desk: Office) -> bytes:
+    line = [str(Path(sys.executable).with_name("copsync")), "--config", str(desk.configuration.path)]
+    where = {**os.environ, **desk.world.env()}
+    return subprocess.run([*line, "export", "--format", "ics"], env=where, capture_output=True, check=True).stdout
