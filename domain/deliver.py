@@ -122,7 +122,7 @@ def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | No
         why = f"deleted in {_deleter(draft, record, link)}" if record is whole else _why_gone(draft, whole)
         return _delete(draft, record, link, why)
     if draft.is_shadow(space.name, record.type) and not space.shows(record.type, record.fields):
-        return _delete(draft, record, link, "no longer shown here")
+        return None if is_bygone(draft, link) else _delete(draft, record, link, "no longer shown here")
     if not link.agreed:  # to be compared first, as at first contact
         draft.waiting.add((space.name, record.id))
         return None

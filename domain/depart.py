@@ -47,9 +47,15 @@ def _let_go(draft: Draft, absent: Absent, link: Link) -> None:
         draft.notes.append(f"“{draft.title(link.record)}” left what is mirrored in {link.space}; it stays elsewhere.")
     elif draft.is_sign(link):
         draft.put_link(replace(link, state=LinkState.GONE))
-        is_event = draft.records[link.record].type is RecordType.EVENT
-        rest = "the series goes on." if is_event else "the task itself stays. " + _AGAIN
-        draft.notes.append(f"“{draft.title(link.record)}” was removed from {link.space}; {rest}")
+        draft.notes.append(f"“{draft.title(link.record)}” was removed from {link.space}; {_what_stays(draft, link)}")
+
+
+def _what_stays(draft: Draft, link: Link) -> str:
+    record = draft.records[link.record]
+    if not draft.is_shadow(link.space, record.type):
+        return "the series goes on."
+    what = "gathering" if record.type is RecordType.EVENT else "task"
+    return f"the {what} itself stays. {_AGAIN}"
 
 
 def _is_behind(draft: Draft, link: Link) -> bool:

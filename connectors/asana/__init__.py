@@ -1,4 +1,7 @@
-"""Asana: a community's tasks, milestones and subtasks in one project, both ways, through Asana's official SDK."""
+"""Asana: a community's tasks, milestones and subtasks in one project, both ways, through Asana's official SDK.
+
+Gatherings can be shown there as milestones, one way.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from domain.capabilities import Capabilities, Held, Hold, TypeCapabilities
 from domain.fields import RecordType
 
@@ -23,6 +25,24 @@ TASKS = TypeCapabilities(
 )
 """Tasks, milestones and subtasks. Asana refuses no stale write, so each is preceded by a read."""
 
+GATHERINGS = TypeCapabilities(
+    fields={
+        "title": Held(),
+        "start": Held(note="the due date; of a series, that of its next date"),
+        "end": Held(note="a line in the description, as are zone, place, join link and whether it is called off"),
+        "zone": Held(),
+        "location": Held(),
+        "meeting_url": Held(),
+        "status": Held(),
+        "rrule": Held(note="one milestone for the whole series, as are its dates and what differs in some"),
+        "rdates": Held(),
+        "exdates": Held(),
+        "overrides": Held(),
+    },
+    shadow=True,
+)
+"""Gatherings as milestones: shown where the space has `events_as`, and never read back."""
+
 PROJECT = Capabilities(
     types={RecordType.TASK: TASKS},
     limits={
@@ -32,3 +52,6 @@ PROJECT = Capabilities(
     },
 )
 """A space of Asana."""
+
+WITH_GATHERINGS = replace(PROJECT, types={**PROJECT.types, RecordType.EVENT: GATHERINGS})
+"""A space of Asana with `events_as = "milestones"`."""

@@ -16,6 +16,10 @@ _RENEW = (
     "Make a personal access token in Asana (My settings, Apps, Developer console) as copsync's account, and put it "
     "where `token` of this connection points to. If the token is new, ask whether the workspace blocks tokens or apps."
 )
+_AS_MILESTONES = (
+    "Gatherings to come appear in it as milestones, of a series the next date; what people do with these changes no "
+    "gathering."
+)
 _WRITERS = frozenset({"admin", "editor"})
 
 
@@ -37,12 +41,13 @@ async def check_account(client: Client) -> Sequence[Finding]:
     return [Finding("ok", f"Asana knows this account as {_who(me)}, in {', '.join(sorted(workspaces))}.")]
 
 
-async def check_project(client: Client, project: Project) -> Sequence[Finding]:
+async def check_project(client: Client, project: Project, *, gatherings: bool = False) -> Sequence[Finding]:
     """Reach a project and see whether the account can do there what a sync needs."""
     try:
         me = await client.me()
         raw = await project.require()
         found = [Finding("ok", f"The project “{raw.get('name')}” can be read as {_who(me)}.")]
+        found += [Finding("ok", _AS_MILESTONES)] if gatherings else []
         found += await _may_write(client, project, _who(me))
         return found + _addresses(await people_of(client, project), str(me["gid"]))
     except CopsyncError as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from connectors.asana.checks import check_account
 from connectors.asana.client import Client
@@ -91,7 +92,9 @@ class AsanaConnection:
 
     def space(self, setup: SpaceSetup) -> Connector:
         """Return the connector of one project."""
-        return AsanaConnector(self._client, _checked(setup.options, SpaceOptions).project, setup.zone)
+        options = _checked(setup.options, SpaceOptions)
+        shows = options.events_as is not None
+        return AsanaConnector(self._client, options.project, setup.zone, _today(setup.zone), gatherings=shows)
 
     async def check(self) -> Sequence[Finding]:
         """Try the credentials and name what an admin must mend."""
@@ -110,6 +113,11 @@ class AsanaConnection:
         """Close everything."""
         await self._http.aclose()
         await self._client.aclose()
+
+
+def _today(zone: ZoneInfo) -> datetime:
+    """Return the beginning of the day in a zone."""
+    return datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _credentials(

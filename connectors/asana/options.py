@@ -48,7 +48,11 @@ class ConnectionOptions(OAuthOptions):
 
 
 class SpaceOptions(BaseModel):
-    """Which project a space is: `project` is its gid, the long number in the project's address."""
+    """Which project a space is: `project` is its gid, the long number in the project's address.
+
+    `events_as = "milestones"` shows the community's gatherings there, one way.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
     project: Annotated[str, BeforeValidator(_gid), Field(pattern=rf"^{GID}$")]
+    events_as: Literal["milestones"] | None = None

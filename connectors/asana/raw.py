@@ -9,6 +9,7 @@ from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 
+from connectors.asana.signs import gathering_in, sign_id
 from connectors.contract import Remote
 from domain.errors import SetAside
 from domain.fields import RecordType
@@ -176,14 +177,18 @@ def mark_in(raw: Raw, project: str) -> str | None:
 
 
 def remote_of(raw: Raw, project: str) -> Remote:
-    """Return a task as the contract wants it. An unreadable `modified_at` is left for `view` to complain about."""
+    """Return a task as the contract wants it, or the gathering that it stands for.
+
+    An unreadable `modified_at` is left for `view` to complain about.
+    """
+    gid, gathering = str(raw["gid"]), gathering_in(raw.get("html_notes"))
     return Remote(
-        id=str(raw["gid"]),
+        id=sign_id(gid) if gathering else gid,
         version=version_of(raw, project),
-        type=RecordType.TASK,
+        type=RecordType.EVENT if gathering else RecordType.TASK,
         raw=raw,
         modified_at=_modified(raw),
-        mark=mark_in(raw, project),
+        mark=gathering or mark_in(raw, project),
     )
 
 

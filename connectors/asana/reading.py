@@ -15,8 +15,10 @@ from connectors.asana.passing import Pass
 from connectors.asana.project import Project
 from connectors.asana.raw import Raw, gid_of, is_task, mark_for, moment, objects, parent_of, remote_of, when
 from connectors.asana.scope import ABSENT, Scope
+from connectors.asana.signs import gathering_in, task_id
 from connectors.contract import Lost, Missing, Observation, Remote, Sink
 from connectors.http import HttpRefused
+from domain.fields import RecordType
 from domain.values import to_json
 
 MOST_SINGLE_READS = 50
@@ -82,14 +84,15 @@ class Reader:
     async def fetch(self, task: str) -> Remote | Missing:
         """Read one task directly. See the contract."""
         try:
-            raw = await self._client.task(task)
+            raw = await self._client.task(task_id(task))
         except HttpRefused as refused:
             if refused.status not in ABSENT:
                 raise self._project.refused(refused) from refused
             await self._project.require()
             return Missing.NO_ACCESS if refused.status == httpx.codes.FORBIDDEN else Missing.GONE
         scope = Scope(self._client, self._project.gid)
-        return remote_of(raw, self._project.gid) if await scope.holds(raw) else Missing.OUT_OF_SCOPE
+        found = remote_of(raw, self._project.gid)
+        return found if found.id == task and await scope.holds(raw) else Missing.OUT_OF_SCOPE
 
     async def find(self, lost: Lost) -> Sequence[Remote]:
         """Look for a create whose answer was lost. See the contract."""
@@ -111,7 +114,7 @@ class Reader:
             return []
 
     async def _alike(self, lost: Lost) -> list[Raw]:
-        """Return what this account made since then under the same title and due date, in the same place."""
+        """Return what this account made since then: the sign of the gathering, or a like task."""
         me = gid_of(await self._client.me())
         since = lost.since + (self._client.http.clock_offset or timedelta()) - _BEFORE
         parent = lost.view.get("parent")
@@ -119,11 +122,19 @@ class Reader:
             pages = self._client.subtasks(parent, maker=True)
         else:
             pages = self._client.recent(self._project.gid, str(to_json(since)))
+        is_it = _stands_for if lost.type is RecordType.EVENT else _is_like
         found = {str(raw["gid"]): raw async for page in pages for raw in page}
-        return [raw for raw in found.values() if gid_of(raw.get("created_by")) == me and _is_like(raw, lost, since)]
+        return [raw for raw in found.values() if gid_of(raw.get("created_by")) == me and is_it(raw, lost, since)]
+
+
+def _stands_for(raw: Raw, lost: Lost, since: datetime) -> bool:
+    made = moment(raw, "created_at")
+    return gathering_in(raw.get("html_notes")) == lost.mark and made is not None and made >= since
 
 
 def _is_like(raw: Raw, lost: Lost, since: datetime) -> bool:
+    if gathering_in(raw.get("html_notes")):
+        return False
     made = moment(raw, "created_at")
     wanted = (clean(str(lost.view.get("title") or "")).strip(), lost.view.get("due"), lost.view.get("parent"))
     shown = (clean(str(raw.get("name") or "")).strip(), when(raw, "due"), parent_of(raw))

@@ -27,11 +27,14 @@ from connectors.asana.raw import (
     section_in,
     tags_of,
 )
+from connectors.asana.showing import Shower
+from connectors.asana.signs import gathering_in, task_id
 from connectors.contract import Remote, Write
 from connectors.http import HttpRefused
 from domain.errors import CopsyncError, Paused, SetAside, Stale, Uncertain
+from domain.fields import RecordType
 from domain.plan import Verb
-from domain.values import Value
+from domain.values import Fields, Value
 
 _MENDS: Mapping[int, str] = {
     httpx.codes.PAYMENT_REQUIRED: "This needs a paid plan in Asana; upgrade, or leave this out there.",
@@ -44,18 +47,21 @@ _MENDS: Mapping[int, str] = {
 class Writer:
     """Writes into one project for the contract."""
 
-    def __init__(self, client: Client, project: Project, zone: ZoneInfo) -> None:
+    def __init__(self, client: Client, project: Project, zone: ZoneInfo, shower: Shower) -> None:
         self._client = client
         self._project = project
         self._zone = zone
+        self._shower = shower
 
     async def write(self, write: Write) -> Remote | None:
         """Carry out a write. See the contract."""
         try:
+            if write.type is RecordType.EVENT and write.verb is not Verb.DELETE:
+                return await self._shower.write(write)
             if write.remote is None:
                 return remote_of(await self._create(write), self._project.gid)
             if write.verb is Verb.DELETE:
-                await self._delete(write.remote, write.current)
+                await self._delete(task_id(write.remote), write.current)
                 return None
             return remote_of(await self._change(write, write.remote), self._project.gid)
         except HttpRefused as refused:
@@ -66,7 +72,7 @@ class Writer:
         view, parent = write.view, cast("str | None", write.view.get("parent"))
         wanted = view.get("list")
         section = await self._project.section(wanted) if isinstance(wanted, str) and parent is None else None
-        body = bodies.new_task(view, self._zone)
+        body = _no_sign(bodies.new_task(view, self._zone), view)
         if tags := _names(view.get("tags")):
             body["tags"] = [await self._project.tag(name) for name in sorted(tags)]
         if self._client.external:
@@ -94,7 +100,7 @@ class Writer:
         now: Raw = write.current.raw if write.current is not None else await self._client.task(gid)
         section = await self._section(write)
         added, removed = await self._tags(write, now)
-        body = bodies.changes(write.fields, write.view, now, self._zone)
+        body = _no_sign(bodies.changes(write.fields, write.view, now, self._zone), write.view)
         answer = await self._put(gid, body) if body else None
         for tag in removed:
             await self._client.remove_tag(gid, tag)
@@ -186,6 +192,20 @@ class Writer:
         mend = _MENDS.get(refused.status, "Correct it where it was written last; then it is sent again.")
         title = write.view.get("title") or write.base.get("title") or write.remote or "?"
         return SetAside(f"Asana refuses “{title}” ({refused.status}).", mend=mend, words=refused.words)
+
+
+def _no_sign(body: dict[str, Any], view: Fields) -> dict[str, Any]:
+    """Return the body of a task.
+
+    Raises:
+        SetAside: its notes hold the line by which a milestone stands for a gathering, copied from there.
+    """
+    if gathering_in(body.get("html_notes")):
+        raise SetAside(
+            f"The notes of “{view.get('title')}” hold the line “Kept in step by copsync […]” of a gathering.",
+            mend="Take that line out of its notes; then it is sent to Asana.",
+        )
+    return body
 
 
 def _names(value: Value) -> frozenset[str]:

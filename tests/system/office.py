@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -74,14 +74,21 @@ def fill(desk: Office) -> None:
 
 @contextmanager
 def office(
-    folder: Path, *, without: tuple[str, ...] = (), read_only: tuple[str, ...] = (), populated: bool = False
+    folder: Path,
+    *,
+    without: tuple[str, ...] = (),
+    read_only: tuple[str, ...] = (),
+    lines: Mapping[str, str] = {},
+    populated: bool = False,
 ) -> Iterator[Office]:
-    """Set everything up; `without` leaves spaces out, and `read_only` ones are only read."""
+    """Set everything up; `without` leaves spaces out, `read_only` ones are only read, `lines` add options to spaces."""
     with World.start(populated=populated) as world:
         path = folder / "copsync.toml"
         text = _without(world.config_toml("sqlite:///copsync.db"), without)
         for name in read_only:
             text = text.replace(f'name = "{name}"', f'name = "{name}"\nread_only = true')
+        for name, line in lines.items():
+            text = text.replace(f'name = "{name}"', f'name = "{name}"\n{line}')
         path.write_text(text, encoding="utf-8")
         read = load(path)
         configuration = Configuration(read.settings, read.path, read.text, {**read.environment, **world.env()})

@@ -135,7 +135,7 @@ async def test_discovery_names_the_projects_and_their_key(world: World) -> None:
     async with world.connection() as connection:
         (container,) = await connection.discover()
     assert (container.id, container.name) == (world.project, "Data Practice (Example community)")
-    assert SpaceOptions(**{container.key: container.id}).project == world.project
+    assert SpaceOptions.model_validate({container.key: container.id}).project == world.project
 
 
 async def test_requests_are_counted(world: World) -> None:

@@ -30,6 +30,7 @@ PERSON = "2/token-of-ada"
 BERLIN = ZoneInfo("Europe/Berlin")
 QUICK = Patience(attempts=3, first=0.01, longest=0.02, retry_after=2.0, total=5.0)
 TASK = RecordType.TASK
+NOT_HELD = ("completed_at", "links", "audience")
 
 
 @dataclass
@@ -140,7 +141,7 @@ def creation(space: Connector, mark: str = "record-1", **fields: Value) -> Write
 
 def writable(fields: Fields) -> dict[str, Value]:
     """Return a whole view with some fields set."""
-    return {name: value for name, value in complete(TASK, fields).items() if name not in ("completed_at", "links")}
+    return {name: value for name, value in complete(TASK, fields).items() if name not in NOT_HELD}
 
 
 async def edit(space: Connector, gid: str, verb: Verb = Verb.UPDATE, **fields: Value) -> Remote:
