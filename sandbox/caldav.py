@@ -11,6 +11,7 @@ Radicale is no stand-in but the server itself, so it takes part only where it is
 import os
 import runpy
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -179,13 +180,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _run(config: str) -> None:
     """Be Radicale until the pipe from the process that started this one closes, however that one ended."""
-    threading.Thread(target=_end_with_the_pipe, daemon=True).start()
+    threading.Thread(target=_end_with_the_pipe, args=(Path(config).parent,), daemon=True).start()
     sys.argv = ["radicale", "--config", config]
     runpy.run_module("radicale", run_name="__main__", alter_sys=True)
 
 
-def _end_with_the_pipe() -> None:
+def _end_with_the_pipe(folder: Path) -> None:
+    """End, and leave no password behind, for a process that was killed cannot clear its folder up."""
     sys.stdin.buffer.read()
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -44,16 +46,19 @@ def test_it_keeps_a_calendar_for_those_who_have_the_password() -> None:
     assert not answers(server.url)
 
 
-def test_it_ends_when_the_process_that_started_it_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", STARTS_AND_WAITS], stdout=subprocess.PIPE, text=True) as process:
+def test_it_ends_and_clears_up_when_the_process_that_started_it_is_killed(tmp_path: Path) -> None:
+    command, env = [sys.executable, "-c", STARTS_AND_WAITS], {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=env) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert answers(url)
+        assert list(tmp_path.iterdir())
         process.kill()
     deadline = time.monotonic() + 20
-    while answers(url) and time.monotonic() < deadline:
+    while (answers(url) or list(tmp_path.iterdir())) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not answers(url)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_that_ends_at_once_is_told_with_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
