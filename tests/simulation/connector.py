@@ -29,7 +29,7 @@ from domain.plan import Verb
 from domain.values import Fields
 from tests.simulation.faults import PER_CALL, PER_READ, PER_WRITE
 from tests.simulation.tools import ELSEWHERE, HERE, Item, SimTool
-from tests.simulation.truth import PEOPLE, REGISTERS, TASK
+from tests.simulation.truth import PEOPLE, REGISTERS, TASK, email_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import Process, World
@@ -102,7 +102,7 @@ class SimConnector:
         self._trouble("people")
         accounts = sorted(self.tool.accounts.values(), key=lambda account: account.person)
         return [
-            Person(one.person, f"Human {one.human}", None if one.email_hidden else f"human{one.human}@example.org")
+            Person(one.person, f"Human {one.human}", None if one.email_hidden else email_of(one.human))
             for one in accounts
         ]
 

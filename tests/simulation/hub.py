@@ -15,12 +15,11 @@ from store.state import Wanted
 from store.store import Store
 from sync.community import Community
 from sync.decide import Choice, decide
-from tests.simulation.truth import FIRST_DUE, FIRST_START, HUB, Edit, day_of
+from tests.simulation.truth import COMMUNITY, FIRST_DUE, FIRST_START, HUB, Edit, day_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-COMMUNITY = "sim"
 FIELDS = ("title", "list", "due", "start", "notes")
 
 

@@ -255,7 +255,7 @@ def change_accounts(world: World) -> None:
         return
     del tool.accounts[account.person]
     new = f"{account.person}+"
-    world.humans[tool.name, new] = account.human
+    world.truth.humans[tool.name, new] = account.human
     tool.accounts[new] = Account(new, account.human, account.email_hidden)
 
 

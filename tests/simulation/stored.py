@@ -41,5 +41,7 @@ FOUND: Mapping[int, str] = {
     124325: "while a create could not be looked up, what it had made was taken for a new item of its tool",
     129608: "what a guard held was not seen again once approved, where only a complete read had brought it",
     131241: "the simulator missed that what an unclear write brings to a set can be taken out again unnoticed",
+    2562: "the simulator took any edit of people for known once as many were named, whoever they were",
+    2633: "the simulator missed that a text longer than its tool is said to hold has its own tail",
     136196: "the simulator took what an item restored from the trash shows for copsync's own value in a conflict",
 }

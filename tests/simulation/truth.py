@@ -15,13 +15,16 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from domain.draft import record_id
 from domain.fields import FIELDS, RecordType, Shape, value_from_json
 from domain.plan import Conflict, Link, Plan
 from domain.values import Fields, Value
+from sync.people import member_id
 
 if TYPE_CHECKING:
     from store.journal import Outcome
 
+COMMUNITY = "sim"
 TASK = RecordType.TASK
 BERLIN = ZoneInfo("Europe/Berlin")
 TABLE = FIELDS[TASK]
@@ -138,6 +141,7 @@ class Truth:
     pending: set[tuple[str, str]] = field(default_factory=set)
     unheard: set[tuple[str, str]] = field(default_factory=set)
     unlinked: set[int] = field(default_factory=set)
+    humans: dict[tuple[str, str], int] = field(default_factory=dict)
     reverted: set[int] = field(default_factory=set)
     commits: int = 0
 
@@ -223,8 +227,18 @@ class Truth:
             wanted = self.owners[edit.space, edit.value] if isinstance(edit.value, str) else [None]
             return base in wanted
         if edit.field == PEOPLE:
-            return len(base or ()) == len(edit.value or ())  # type: ignore[arg-type]
+            return isinstance(base, frozenset) and self._are_members(edit, base)
         return base == edit.value
+
+    def _are_members(self, edit: Edit, base: frozenset[str]) -> bool:
+        """Tell whether a base names whom the edit named, each by their address or by their account."""
+        persons = edit.value if isinstance(edit.value, frozenset) else frozenset()
+        members = [self._members_of(edit.space, person) for person in persons]
+        return base <= frozenset().union(*members) and all(base & one for one in members)
+
+    def _members_of(self, space: str, person: str) -> frozenset[str]:
+        address = email_of(self.humans[space, person])
+        return frozenset({member_id(COMMUNITY, address), record_id(COMMUNITY, RecordType.MEMBER, space, person)})
 
     def _note_conflicts(self, conflicts: Iterable[Conflict]) -> None:
         for conflict in conflicts:
@@ -251,6 +265,11 @@ def conflict_value(name: str, raw: object) -> Value:
     """Return a losing value as the store kept it."""
     spec = TABLE.get(name)
     return value_from_json(spec, raw) if spec else None
+
+
+def email_of(human: int) -> str:
+    """Return somebody's address."""
+    return f"human{human}@example.org"
 
 
 def is_set(name: str) -> bool:

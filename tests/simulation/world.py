@@ -30,9 +30,7 @@ from tests.simulation.faults import PER_RUN, Faults
 from tests.simulation.loop import Loop
 from tests.simulation.mortal import MortalStore
 from tests.simulation.tools import ELSEWHERE, START, Account, Item, SimTool
-from tests.simulation.truth import BERLIN, PEOPLE, TASK, Truth
-
-COMMUNITY = "sim"
+from tests.simulation.truth import BERLIN, COMMUNITY, PEOPLE, TASK, Truth
 
 
 class DeadError(BaseException):
@@ -115,7 +113,6 @@ class World:
     held: list[tuple[str, str]] = field(default_factory=list)
     set_aside: set[tuple[str, str]] = field(default_factory=set)
     unreadable_places: set[tuple[str, str]] = field(default_factory=set)
-    humans: dict[tuple[str, str], int] = field(default_factory=dict)
     zone = BERLIN
     uses_the_hub: bool = False
     questions: list[dict[str, Any]] = field(default_factory=list)
@@ -150,7 +147,7 @@ class World:
             for human in range(people.HUMANS):
                 hidden = hides and self.rng.random() < 0.3
                 self.faults.hits["e-mails hidden"] += hidden
-                self.humans[name, f"{name}p{human}"] = human
+                self.truth.humans[name, f"{name}p{human}"] = human
                 tool.accounts[f"{name}p{human}"] = Account(f"{name}p{human}", human, hidden)
         tool.create({"title": f"outside {name}"}, container=ELSEWHERE)
         conditional = "conditional" if ability.task.conditional else "unconditional"
@@ -181,7 +178,7 @@ class World:
 
     def human(self, space: str, person: str) -> int:
         """Return whose account it is, or was."""
-        return self.humans[space, person]
+        return self.truth.humans[space, person]
 
     # --- runs
 

@@ -41,7 +41,10 @@ def complements_kept(world: World) -> None:
 
 
 def _complement_kept(world: World, record: str, name: str, before: Value, after: Value) -> None:
-    """Look at an edit that replaced what its author saw, where its tool holds less than the hub."""
+    """Look at an edit that replaced what its author saw, where its tool holds less than the hub.
+
+    A text that is itself longer than its tool is said to hold has its own tail.
+    """
     marks = tokens(name, after)
     for edit in world.truth.edits_of(record, name):
         saw_it = edit.added and edit.added == marks and tokens(name, before) == tokens(name, edit.before) != frozenset()
@@ -51,7 +54,8 @@ def _complement_kept(world: World, record: str, name: str, before: Value, after:
         timed = held.hold is Hold.DAY and isinstance(before, datetime) and not isinstance(after, datetime)
         limit = held.max_length or 0
         hid_something = isinstance(edit.before, str) and edit.before != before
-        long = bool(limit) and hid_something and isinstance(before, str) and len(before) > limit
+        own_tail = isinstance(edit.value, str) and len(edit.value) > limit
+        long = bool(limit) and hid_something and not own_tail and isinstance(before, str) and len(before) > limit
         if timed or (long and not str(after).endswith(str(before)[limit - 1 :])):
             raise ViolationError(f"I1: {edit} took away what {edit.space} does not show: {before!r} became {after!r}")
 

@@ -13,8 +13,8 @@ from store.state import Wanted
 from store.store import Store
 from sync.community import Community
 from sync.people import Directory
-from tests.simulation.truth import BERLIN, conflict_value
-from tests.simulation.world import COMMUNITY, World
+from tests.simulation.truth import BERLIN, COMMUNITY, conflict_value
+from tests.simulation.world import World
 
 THERE = (LinkState.LIVE, LinkState.WITHDRAW)
 
