@@ -125,11 +125,16 @@ def _is_day(value: Value) -> TypeGuard[date]:
 
 
 def _range(row: Row, fields: Fields) -> Body:
-    """Return both dates, for they are one range: a start without a due date, or after it, is left out."""
-    shown = row["starts_on"] if row["due_on"] else None
+    """Return both dates, for they are one range; a start that was not shown for its due date stays away."""
+    shown = row["starts_on"] if _is_range(row["starts_on"], row["due_on"]) else None
     start = _iso(fields["start"]) if "start" in fields else shown
     due = _iso(fields["due"]) if "due" in fields else row["due_on"]
-    return {"starts_on": start if start and due and start <= due else None, "due_on": due}
+    return {"starts_on": start if _is_range(start, due) else None, "due_on": due}
+
+
+def _is_range(start: str | None, due: str | None) -> bool:
+    """Tell whether a start can stand: not without a due date, nor after it."""
+    return bool(start and due and start <= due)
 
 
 def _description(row: Row, fields: Fields) -> str:

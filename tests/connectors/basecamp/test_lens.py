@@ -121,6 +121,12 @@ def test_putget_a_changed_todo_shows_the_change_and_keeps_the_rest(row: dict[str
     assert "notify" not in body
 
 
+def test_a_start_that_was_not_shown_does_not_appear_with_a_later_due_date() -> None:
+    row = {"id": 1, "content": "Poster", "description": "", "starts_on": "2027-01-02", "due_on": "2027-01-01"}
+    body = changed_todo({**row, "assignees": [], "completion_subscribers": []}, {"due": date(2027, 1, 3)})
+    assert (body.get("starts_on"), body["due_on"]) == (None, "2027-01-03")
+
+
 def _plain(value: Value) -> Value:
     return value.date() if isinstance(value, datetime) else value
 

@@ -37,13 +37,14 @@ ZONES = [
     "Asia/Jerusalem",
 ]
 ZONES += ["Africa/Casablanca", "Africa/Cairo", "UTC"]
+NOT_HELD = ("attendees", "audience")
 CLUB = make_series(FIRST, FIRST + 2 * HOUR, "Europe/Berlin", "FREQ=WEEKLY;UNTIL=20270630")
 
 
 def fields_of(series: Series, **others: Any) -> Fields:
     base = {"title": "Book club", "notes": "About *everything*", "location": "Room 4"}
     whole = complete(EVENT, {**base, **others, **fields_from_series(series)})
-    return CALENDAR.settle(EVENT, {name: value for name, value in whole.items() if name != "attendees"})
+    return CALENDAR.settle(EVENT, {name: value for name, value in whole.items() if name not in NOT_HELD})
 
 
 def written(fields: Fields) -> str:
@@ -51,7 +52,7 @@ def written(fields: Fields) -> str:
 
 
 def shown(text: str) -> Fields:
-    return {name: value for name, value in seen(text).items() if name != "attendees"}
+    return {name: value for name, value in seen(text).items() if name not in NOT_HELD}
 
 
 def after(text: str, wanted: Fields) -> str:
