@@ -232,6 +232,8 @@ class SimConnector:
         if write.remote is None:
             item = tool.create(write.view, by="copsync", mark=write.mark)
             self._note(item, write, item.fields)
+            if item.mark is None:
+                world.truth.made_unmarked(tool.name, item.remote, write.mark)
             return _remote(item)
         held = tool.items.get(write.remote)
         if held is None or held.container != HERE or self._moved(held, write):

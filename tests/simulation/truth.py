@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from domain.draft import record_id
 from domain.fields import FIELDS, RecordType, Shape, value_from_json
-from domain.plan import Conflict, Link, Plan
+from domain.plan import Conflict, Link, Plan, Verb
 from domain.values import Fields, Value
 from sync.people import member_id
 
@@ -132,6 +132,8 @@ class Truth:
     ever_left: set[Place] = field(default_factory=set)
     unrecognisable: set[Place] = field(default_factory=set)
     made_for: dict[Place, str] = field(default_factory=dict)
+    made_as: dict[Place, Fields] = field(default_factory=dict)
+    creates: dict[tuple[str, str], Fields] = field(default_factory=dict)
     bases: dict[Place, Fields] = field(default_factory=dict)
     deleted_by_copsync: set[Place] = field(default_factory=set)
     hub: dict[tuple[str, str], list[Value]] = field(default_factory=lambda: defaultdict(list))
@@ -190,9 +192,15 @@ class Truth:
                 if edit.taken is not None and self.means_same(name, edit.space, edit.value, space, fields[name])
             )
 
+    def made_unmarked(self, space: str, remote: str, record: str) -> None:
+        """Note an item of copsync's that only what it shows can tell from others."""
+        if (space, record) in self.creates:
+            self.made_as[space, remote] = self.creates[space, record]
+
     def absorbed(self, plan: Plan) -> None:
         """Note what a committed plan took in."""
         self.commits += 1
+        self.creates |= {(one.space, one.record): one.view for one in plan.steps if one.verb is Verb.CREATE}
         for link in (*plan.links, *plan.forgotten):
             self.linked(link)
             self._take(link)
@@ -249,8 +257,15 @@ class Truth:
         """Note which links a commit moved after writes."""
         for outcome in outcomes:
             if outcome.link is not None:
+                self._stands_for_its_like(outcome.link)
                 self.linked(outcome.link)
                 self.pending.discard((outcome.link.space, outcome.link.record))
+
+    def _stands_for_its_like(self, link: Link) -> None:
+        """Let an item without a mark stand for another record of which just the same was to be sent there."""
+        made_as = self.made_as.get((link.space, link.remote))
+        if made_as is not None and made_as == self.creates.get((link.space, link.record)):
+            self.made_for[link.space, link.remote] = link.record
 
     def linked(self, link: Link) -> None:
         """Note that an item belongs to a record."""
