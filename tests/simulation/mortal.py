@@ -61,10 +61,15 @@ class MortalStore(Store):
             raise StoreProblem("The connection broke during a commit.", mend="Run again.")
 
     def absorb(self, lease: Lease, run: str, plan: Plan, *others: Any, **more: Any) -> None:
-        world = self.process.world
-        world.before_absorb(plan)
-        self._tell = lambda: world.truth.absorbed(plan)
+        excess = self.process.world.excess(plan)
+        self._tell = lambda: self._absorbed(plan, excess)
         super().absorb(lease, run, plan, *others, **more)
+
+    def _absorbed(self, plan: Plan, excess: str | None) -> None:
+        """Take note of a plan that is kept; one that a run drew which was overtaken is refused, and never is."""
+        if excess:
+            self.process.world.violate(excess)
+        self.process.world.truth.absorbed(plan)
 
     def conclude(self, lease: Lease, outcomes: Sequence[Outcome], *others: Any, **more: Any) -> None:
         self._tell = lambda: self.process.world.truth.concluded(outcomes)

@@ -339,15 +339,15 @@ class World:
         self.violation = self.violation or ViolationError(words)
         raise self.violation
 
-    def before_absorb(self, plan: Plan) -> None:
-        """I5: no more deletions are followed at once than the policy allows, unless a person approved them."""
+    def excess(self, plan: Plan) -> str | None:
+        """I5: say where a plan follows more deletions at once than the policy allows, without a person's approval."""
         gone: dict[str, int] = {}
         for delta in plan.deltas:
             released = not self.approved.isdisjoint({(delta.space, delta.record), (delta.space, EVERYTHING)})
             if delta.field == DELETED and delta.after == "true" and not released:
                 gone[delta.space] = gone.get(delta.space, 0) + 1
         if not gone:
-            return
+            return None
         with self.engine.connect() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT space, count(*) FROM links WHERE state IN ('live', 'withdraw') GROUP BY space"
@@ -357,7 +357,8 @@ class World:
         for space, count in gone.items():
             cap = self.policy.max_deletes
             if count > max(1, min(cap.count, int(live.get(space, 0) * cap.share))):
-                self.violate(f"I5: {count} of {live.get(space)} deletions in {space} were followed at once")
+                return f"I5: {count} of {live.get(space)} deletions in {space} were followed at once"
+        return None
 
     def before_write(self, connector: SimConnector, write: Write) -> None:
         """I6, I7, I8: what must never be written."""
