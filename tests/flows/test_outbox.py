@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import flows.outbox
-from flows.outbox import tend
 from flows.requests import OutboxRequest
 from tests.sync.outbox.bench import Bench, bench
 
@@ -29,14 +27,16 @@ def reports(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     async def keep(markdown: str, **_: object) -> None:
         told.append(markdown)
 
-    monkeypatch.setattr(flows.outbox, "acreate_markdown_artifact", keep)
-    monkeypatch.setattr(flows.outbox, "get_run_logger", lambda: logging.getLogger("test"))
+    monkeypatch.setattr("flows.outbox.acreate_markdown_artifact", keep)
+    monkeypatch.setattr("flows.outbox.get_run_logger", lambda: logging.getLogger("test"))
     return told
 
 
 async def test_it_asks_for_a_person_while_texts_wait_and_is_done_when_they_are_posted(
     here: Bench, reports: list[str]
 ) -> None:
+    from flows.outbox import tend
+
     request = OutboxRequest(config=str(here.folder / "copsync.toml"))
     item = here.hand_out(here.put())
     for _ in range(2):  # twice a day is as once
@@ -49,6 +49,8 @@ async def test_it_asks_for_a_person_while_texts_wait_and_is_done_when_they_are_p
 
 
 async def test_other_zones_and_bad_settings(here: Bench, reports: list[str], tmp_path: Path) -> None:
+    from flows.outbox import tend
+
     path = str(here.folder / "copsync.toml")
     here.put()
     elsewhere = await tend.fn(OutboxRequest(config=path, time_zone="Asia/Tokyo"))
