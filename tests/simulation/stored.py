@@ -44,6 +44,7 @@ FOUND: Mapping[int, str] = {
     2562: "the simulator took any edit of people for known once as many were named, whoever they were",
     2633: "the simulator missed that a text longer than its tool is said to hold has its own tail",
     25323: "the simulator told apart two items without a mark of which just the same had been sent",
+    61332: "the simulator missed that somebody had replaced the whole where it was shown",
     48302: "the simulator held a plan against the caps that an overtaken run had drawn, and that was refused",
     136196: "the simulator took what an item restored from the trash shows for copsync's own value in a conflict",
 }

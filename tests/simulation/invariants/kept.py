@@ -43,10 +43,13 @@ def complements_kept(world: World) -> None:
 def _complement_kept(world: World, record: str, name: str, before: Value, after: Value) -> None:
     """Look at an edit that replaced what its author saw, where its tool holds less than the hub.
 
-    A text that is itself longer than its tool is said to hold has its own tail.
+    A text that is itself longer than its tool is said to hold has its own tail. Whoever wrote the same where the whole
+    was shown has replaced the whole.
     """
-    marks = tokens(name, after)
-    for edit in world.truth.edits_of(record, name):
+    marks, edits = tokens(name, after), world.truth.edits_of(record, name)
+    if any(one.value == after and one.before == before for one in edits):
+        return
+    for edit in edits:
         saw_it = edit.added and edit.added == marks and tokens(name, before) == tokens(name, edit.before) != frozenset()
         if edit.space not in world.tools or not saw_it:
             continue
