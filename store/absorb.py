@@ -20,11 +20,12 @@ def absorb(
     connection: Connection, community: str, run: str, plan: Plan, was_behind: frozenset[str], now: datetime
 ) -> None:
     """Keep what a plan takes into the hub: records, links, history and conflicts."""
-    rows = [record_row(community, record, behind=record.id in plan.behind) for record in plan.records.values()]
+    behind = plan.behind
+    rows = [record_row(community, record, behind=record.id in behind) for record in plan.records.values()]
     upsert(connection, records, rows)
-    others = plan.behind - set(plan.records)
+    others = behind - set(plan.records)
     mark_behind(connection, community, others - was_behind, value=True)
-    mark_behind(connection, community, was_behind - plan.behind - set(plan.records), value=False)
+    mark_behind(connection, community, was_behind - behind - set(plan.records), value=False)
     save_links(connection, community, plan.links, plan.forgotten)
     save_history(connection, community, run, plan.deltas, now)
     _save_conflicts(connection, community, run, plan, now)
