@@ -12,7 +12,7 @@ import httpx
 import uvicorn
 
 from cli.context import now
-from cli.feed_server import FEEDS, listen
+from cli.server import FEEDS, listen
 from config.loader import Configuration
 from store.store import Store
 from sync.feeds.addresses import PATH, add

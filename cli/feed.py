@@ -259,23 +259,18 @@ def serve(
 
     Listens on this machine alone. A proxy in front of it speaks HTTPS; docs/feeds.md shows how.
     """
-    import os
-
-    from cli.feed_server import listen, run
+    from cli.server import FEEDS, answer
 
     configuration = configuration_of(context)
     communities_of(configuration, None)
     with store_of(configuration):
         pass
-    os.environ["COPSYNC_CONFIG"] = str(config_path(context).absolute())
-    listener = listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{listener.getsockname()[1]}"
-    if json:
-        print_json({"url": url, "base_url": configuration.settings.feeds.base_url})
-    else:
-        out().print(f"Feeds are answered at {line(url)}/feeds/…", soft_wrap=True)
-        err().print("Ctrl-C stops it.", style="dim")
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        err().print("Others can reach this address: let only a proxy that speaks HTTPS do so.", style="yellow")
-    run(listener)
+
+    def tell(url: str) -> None:
+        if json:
+            print_json({"url": url, "base_url": configuration.settings.feeds.base_url})
+        else:
+            out().print(f"Feeds are answered at {line(url)}/feeds/…", soft_wrap=True)
+            err().print("Ctrl-C stops it.", style="dim")
+
+    answer(config_path(context), host, port, FEEDS, tell)

@@ -95,9 +95,7 @@ def serve(
 
     Listens on this machine alone. A proxy in front of it speaks HTTPS; docs/connectors/linkedin.md shows how.
     """
-    import os
-
-    from cli.feed_server import listen, run
+    from cli.server import answer
     from sync.outbox.places import no_place, places_of
 
     configuration = configuration_of(context)
@@ -105,15 +103,12 @@ def serve(
         raise no_place()
     with store_of(configuration):
         pass
-    os.environ["COPSYNC_CONFIG"] = str(config_path(context).absolute())
-    listener = listen(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{listener.getsockname()[1]}"
-    if json:
-        print_json({"url": url, "base_url": configuration.settings.outbox.base_url})
-    else:
-        out().print(f"The outbox is answered at {line(url)}/outbox/…", soft_wrap=True)
-        err().print("Ctrl-C stops it.", style="dim")
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        err().print("Others can reach this address: let only a proxy that speaks HTTPS do so.", style="yellow")
-    run(listener, "web.outbox:app")
+
+    def tell(url: str) -> None:
+        if json:
+            print_json({"url": url, "base_url": configuration.settings.outbox.base_url})
+        else:
+            out().print(f"The outbox is answered at {line(url)}/outbox/…", soft_wrap=True)
+            err().print("Ctrl-C stops it.", style="dim")
+
+    answer(config_path(context), host, port, "web.outbox:app", tell)

@@ -15,7 +15,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
 from zoneinfo import ZoneInfo
@@ -23,8 +22,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from connectors.contract import Connection, Finding, Person
+from connectors.registry import installed, load
 from domain.announcements.channel import Abilities
-from domain.errors import ConfigProblem
 
 GROUP = "copsync.channels"
 
@@ -155,7 +154,7 @@ class ChannelKind:
 
 def channel_kinds() -> list[str]:
     """Return the names of all installed kinds of channels, sorted."""
-    return sorted({entry.name for entry in entry_points(group=GROUP)})
+    return installed(GROUP)
 
 
 @cache
@@ -165,7 +164,4 @@ def channel_kind(name: str) -> ChannelKind:
     Raises:
         ConfigProblem: no such kind is installed.
     """
-    for entry in entry_points(group=GROUP, name=name):
-        return cast("ChannelKind", entry.load())
-    known = ", ".join(channel_kinds())
-    raise ConfigProblem(f"There is no kind of channel named '{name}'.", mend=f"Use one of: {known}.")
+    return cast("ChannelKind", load(GROUP, name, "kind of channel"))

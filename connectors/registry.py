@@ -1,4 +1,4 @@
-"""Finds the installed tools; anyone can add one without touching this repository."""
+"""Finds the installed tools and other extensions; anyone can add one without touching this repository."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GROUP = "copsync.connectors"
 
 def tool_names() -> list[str]:
     """Return the names of all installed tools, sorted."""
-    return sorted({entry.name for entry in entry_points(group=GROUP)})
+    return installed(GROUP)
 
 
 @cache
@@ -24,7 +24,21 @@ def tool(name: str) -> Tool:
     Raises:
         ConfigProblem: no such tool is installed.
     """
-    for entry in entry_points(group=GROUP, name=name):
-        return cast("Tool", entry.load())
-    known = ", ".join(tool_names())
-    raise ConfigProblem(f"There is no tool named '{name}'.", mend=f"Use one of: {known}.")
+    return cast("Tool", load(GROUP, name, "tool"))
+
+
+def installed(group: str) -> list[str]:
+    """Return the names of everything that is installed for a group of entry points, sorted."""
+    return sorted({entry.name for entry in entry_points(group=group)})
+
+
+def load(group: str, name: str, what: str) -> object:
+    """Return what is installed under a name of a group; `what` says in messages what that is.
+
+    Raises:
+        ConfigProblem: nothing of that name is installed.
+    """
+    for entry in entry_points(group=group, name=name):
+        return cast("object", entry.load())
+    known = ", ".join(installed(group))
+    raise ConfigProblem(f"There is no {what} named '{name}'.", mend=f"Use one of: {known}.")

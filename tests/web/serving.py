@@ -11,7 +11,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
-from cli.feed_server import listen
+from cli.server import listen
 
 
 @contextmanager

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import socket
+from collections.abc import Callable
+from pathlib import Path
 
+from cli.console import err
 from domain.errors import ConfigProblem
 
 FEEDS = "web.feeds:app"
 GRACE_S = 5
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+
+def answer(config: Path, host: str, port: int, app: str, tell: Callable[[str], None]) -> None:
+    """Listen, `tell` the address (http://HOST:PORT), warn where others can reach it, and serve until Ctrl-C.
+
+    Raises:
+        ConfigProblem: the port is taken, or the address is none of this machine.
+    """
+    os.environ["COPSYNC_CONFIG"] = str(config.absolute())
+    listener = listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    tell(f"http://{shown}:{listener.getsockname()[1]}")
+    if host not in LOCAL:
+        err().print("Others can reach this address: let only a proxy that speaks HTTPS do so.", style="yellow")
+    run(listener, app)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -32,7 +52,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(listener: socket.socket, app: str = FEEDS) -> None:
+def run(listener: socket.socket, app: str) -> None:
     """Serve until Ctrl-C or SIGTERM; requests under way are answered first. No log line holds a token."""
     import uvicorn
 
