@@ -10,9 +10,11 @@ from typer.core import TyperGroup
 from cli import (
     agenda,
     announce,
+    audience,
     backup,
     conflicts,
     connect,
+    digest,
     feed,
     importing,
     look,
@@ -102,6 +104,8 @@ backup.register(app)
 agenda.register(app)
 importing.register(app)
 feed.register(app)
+digest.register(app)
 announce.register(app)
+audience.register(app)
 outbox.register(app)
 stand_ins.register(app)

@@ -59,7 +59,7 @@ def test_the_tool_is_registered_and_light_to_import() -> None:
     assert tool("basecamp") is TOOL
     code = (
         "import sys, connectors.basecamp; "
-        "print([m for m in ('httpx', 'selectolax', 'markdown_it', 'aiolimiter') if m in sys.modules])"
+        "print([m for m in ('httpx', 'lxml', 'markdown_it', 'aiolimiter') if m in sys.modules])"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
