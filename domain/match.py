@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, islice
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from domain.fields import RecordType, recurs
@@ -13,6 +15,8 @@ from domain.lens import day_in
 from domain.plan import Seen
 from domain.records import Record
 from domain.values import Fields, Value
+
+T = TypeVar("T")
 
 Key = tuple[RecordType, str, bool]
 
@@ -71,46 +75,65 @@ def _key(kind: RecordType, fields: Fields) -> Key:
     return kind, fold(fields.get("title")), recurs(kind, fields)
 
 
-Rule = Callable[[Seen, Record], bool]
+Trait = Callable[[RecordType, Fields], Hashable]
+"""What two of one title must have in common, None where it tells nothing."""
+
+Pairs = list[tuple[Seen, Record]]
 
 
-def _pair_group(
-    seen: list[Seen], records: list[Record], zone: ZoneInfo
-) -> tuple[list[tuple[Seen, Record]], list[Seen], list[Record]]:
-    pairs: list[tuple[Seen, Record]] = []
-    for rule in _rules(zone):
-        found = _only_pairs(seen, records, rule)
+def _pair_group(seen: list[Seen], records: list[Record], zone: ZoneInfo) -> tuple[Pairs, list[Seen], list[Record]]:
+    def day(kind: RecordType, fields: Fields) -> date | None:
+        return _day(kind, fields, zone)
+
+    def day_and_people(kind: RecordType, fields: Fields) -> Hashable:
+        found, people = day(kind, fields), _people(fields)
+        return (found, people) if found and people else None
+
+    pairs: Pairs = []
+    for rule, trait in ((_alike, day_and_people), (_alike, day), (_uncontradicted, day)):
+        found = rule(seen, records, trait)
         pairs += found
-        taken = {one.remote for one, _ in found}
-        kept = {record.id for _, record in found}
+        taken, kept = {one.remote for one, _ in found}, {record.id for _, record in found}
         seen = [one for one in seen if one.remote not in taken]
         records = [record for record in records if record.id not in kept]
     return pairs, seen, records
 
 
-def _only_pairs(seen: Sequence[Seen], records: Sequence[Record], rule: Rule) -> list[tuple[Seen, Record]]:
-    """Return the pairs in which each side fits exactly one of the other."""
-    fits = [(one, record) for one in seen for record in records if rule(one, record)]
-    return [
-        (one, record)
-        for one, record in fits
-        if sum(other is one for other, _ in fits) == 1 and sum(other is record for _, other in fits) == 1
-    ]
+def _groups(
+    seen: Sequence[Seen], records: Sequence[Record], trait: Trait
+) -> tuple[Mapping[Hashable, Sequence[Seen]], Mapping[Hashable, Sequence[Record]]]:
+    left: dict[Hashable, list[Seen]] = defaultdict(list)
+    right: dict[Hashable, list[Record]] = defaultdict(list)
+    for one in seen:
+        left[trait(one.type, one.view)].append(one)
+    for record in records:
+        right[trait(record.type, record.fields)].append(record)
+    return left, right
 
 
-def _rules(zone: ZoneInfo) -> tuple[Rule, ...]:
-    def same_day(seen: Seen, record: Record) -> bool:
-        day = _day(seen.type, seen.view, zone)
-        return day is not None and day == _day(record.type, record.fields, zone)
+def _alike(seen: Sequence[Seen], records: Sequence[Record], trait: Trait) -> Pairs:
+    """Return the pairs of which each side is the only one of its trait."""
+    left, right = _groups(seen, records, trait)
+    both = ((ones, right.get(value, ())) for value, ones in left.items() if value is not None)
+    return [(ones[0], others[0]) for ones, others in both if len(ones) == len(others) == 1]
 
-    def same_day_and_people(seen: Seen, record: Record) -> bool:
-        return same_day(seen, record) and _people(seen.view) == _people(record.fields) != frozenset()
 
-    def no_contradiction(seen: Seen, record: Record) -> bool:
-        days = {_day(seen.type, seen.view, zone), _day(record.type, record.fields, zone)}
-        return len(days - {None}) <= 1
+def _uncontradicted(seen: Sequence[Seen], records: Sequence[Record], trait: Trait) -> Pairs:
+    """Return the pairs of which each side can only be the other: of the same trait, or where one of them has none."""
+    left, right = _groups(seen, records, trait)
+    pairs: Pairs = []
+    for value in left:
+        record = _only_choice(value, right)
+        one = None if record is None else _only_choice(trait(record.type, record.fields), left)
+        if record is not None and one is not None:
+            pairs.append((one, record))
+    return pairs
 
-    return same_day_and_people, same_day, no_contradiction
+
+def _only_choice(value: Hashable, sides: Mapping[Hashable, Sequence[T]]) -> T | None:
+    groups = sides.values() if value is None else (sides.get(value, ()), sides.get(None, ()))
+    found = list(islice(chain.from_iterable(groups), 2))
+    return found[0] if len(found) == 1 else None
 
 
 def _people(fields: Fields) -> Value:

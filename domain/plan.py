@@ -229,9 +229,8 @@ class Plan:
     inquire: frozenset[tuple[str, str]] = frozenset()
     replaced: frozenset[tuple[str, str]] = frozenset()
 
-    @property
-    def behind(self) -> frozenset[str]:
-        """The records that some space has yet to follow."""
+    def find_behind(self) -> frozenset[str]:
+        """Return the records that some space has yet to follow."""
         return frozenset(whole_of(record) for _, record in self.wanted)
 
     @property

@@ -20,7 +20,7 @@ def absorb(
     connection: Connection, community: str, run: str, plan: Plan, was_behind: frozenset[str], now: datetime
 ) -> None:
     """Keep what a plan takes into the hub: records, links, history and conflicts."""
-    behind = plan.behind
+    behind = plan.find_behind()
     rows = [record_row(community, record, behind=record.id in behind) for record in plan.records.values()]
     upsert(connection, records, rows)
     others = behind - set(plan.records)

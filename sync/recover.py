@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from connectors.contract import Lost, Missing, Remote
-from domain.errors import CopsyncError, SetAside
+from domain.errors import CopsyncError, Locked, Retriable, SetAside, StoreProblem
 from domain.plan import Link, LinkState, Verb
 from domain.values import Fields
 from store.journal import Open, Outcome, StepState
@@ -71,9 +71,17 @@ class Recovery:
                 *await self._look_for_made(space, creates),
                 *await _bounded([self._look_up(space, step) for step in others]),
             ]
+        except (StoreProblem, Locked):
+            raise
         except CopsyncError as problem:
             unsettled[space.name] = problem
-            return []
+        except Exception as bug:
+            log.exception("%s: what an interrupted run sent could not be looked up", space.name)
+            unsettled[space.name] = Retriable(
+                f"{type(bug).__name__} while looking up what an interrupted run sent to {space.name}.",
+                mend="Please report this; until it is mended nothing is written there, so that nothing is doubled.",
+            )
+        return []
 
     async def _look_up(self, space: BoundSpace, step: Open) -> Outcome:
         if step.verb == Verb.DELETE and step.remote:

@@ -26,6 +26,7 @@ class FaultyConnector(MemoryConnector):
     lose_answers: int = 0
     break_answers: int = 0
     blind: bool = False
+    stumbles: bool = False
     die_after_writes: int | None = None
     writes: int = 0
     die_in_observe: bool = False
@@ -54,6 +55,8 @@ class FaultyConnector(MemoryConnector):
     async def find(self, lost: Lost) -> Sequence[Remote]:
         if self.blind:
             raise Retriable("The tool cannot be asked.")
+        if self.stumbles:
+            raise RuntimeError("a bug in the connector")
         return await MemoryConnector.find(self, lost)
 
     async def write(self, write: Write) -> Remote | None:

@@ -9,6 +9,8 @@ import pytest
 
 from connectors.contract import Write
 from domain.capabilities import Held, Hold
+from domain.errors import StoreProblem
+from store.store import Store
 from sync.undo import undo
 from tests.sync.town import Town, narrowed, town
 
@@ -104,6 +106,46 @@ async def test_h13_what_is_unclear_in_one_space_waits_also_when_a_run_plans_anew
         assert [step["state"] for step in report.steps if step["space"] == "b"] == []
         assert three.one("a", "Old")["tags"] == frozenset({"theirs"})  # it planned anew
         assert three.titles("b") == ["Another", "Old", "Plan"]
+
+
+async def test_h28_a_bug_in_looking_up_an_interrupted_write_stops_that_space_alone(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", "c") as three:
+        three.task("a", "Plan")
+        b = three.connector("b")
+        b.lose_answers, b.blind = 1, True
+        await three.sync()
+        b.blind, b.stumbles = False, True
+        three.task("a", "Another")
+        report = await three.sync()
+        assert report.spaces["b"].message == (
+            "RuntimeError while looking up what an interrupted run sent to b. "
+            "Please report this; until it is mended nothing is written there, so that nothing is doubled."
+        )
+        assert (three.titles("b"), three.titles("c")) == (["Plan"], ["Another", "Plan"])
+        b.stumbles = False
+        await three.sync()
+        assert three.titles("b") == ["Another", "Plan"]
+
+
+async def test_a_store_that_fails_while_an_interrupted_write_is_looked_up_ends_the_run(
+    pair: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair.task("a", "Plan")
+    b = pair.connector("b")
+    b.lose_answers, b.blind = 1, True
+    await pair.sync()
+    b.blind = False
+
+    def full(*_: object) -> None:
+        raise StoreProblem("The store failed: the disk is full.", mend="Make room.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "load", full)
+        with pytest.raises(StoreProblem):
+            await pair.sync()
+    pair.minutes(5)
+    await pair.sync()
+    assert pair.titles("b") == ["Plan"]
 
 
 def _moves_first(town: Town, space: str, write: Write, remote: str) -> bool:
