@@ -12,7 +12,7 @@ from typing import Any
 from config.loader import Configuration
 from config.models import CommunitySettings
 from domain.announcements.message import Message, MessageState
-from domain.errors import ConnectAgain, CopsyncError, Locked, StoreProblem, Uncertain
+from domain.errors import ConnectAgain, CopsyncError, Locked, Retriable, StoreProblem, Uncertain
 from store.leases import Lease
 from store.store import Store
 from sync.announce.place import Place
@@ -150,5 +150,9 @@ async def _tend(tending: Tending) -> None:
     except CopsyncError as problem:
         log.warning("channel %s: %s", tending.channel.id, problem)
         tending.outcome.problem = problem
+    except Exception as bug:
+        log.exception("channel %s", tending.channel.id)
+        why = f"{type(bug).__name__} in channel {tending.channel.id}; what it was to be told waits."
+        tending.outcome.problem = Retriable(why, mend="Please report this.")
     finally:
         await tending.aclose()

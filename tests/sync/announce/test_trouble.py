@@ -90,7 +90,7 @@ async def test_h26_a_process_killed_around_a_post_says_it_once_in_the_end(here: 
 class Pigeon:
     """A sender of which nobody knows whether it arrived; `fails` are raised one after the other."""
 
-    fails: list[CopsyncError] = field(default_factory=list)
+    fails: list[Exception] = field(default_factory=list)
     arrived: list[Outgoing] = field(default_factory=list)
     requests: int = 0
 
@@ -156,6 +156,28 @@ async def test_h04_what_did_not_leave_is_sent_by_a_later_run_under_the_same_key(
         assert (found.failed, found.said) == (True, [])
         assert [one.title for one in (await say(made, place)).said] == ["Meetup"]
         assert len({one.key for one in pigeon.arrived}) == 1
+
+
+async def test_h28_a_bug_in_one_channel_stops_no_other_and_nothing_is_said_twice(tmp_path: Path) -> None:
+    pigeon = Pigeon(fails=[RuntimeError("a bug")])
+    with loft(tmp_path, pigeon) as (made, place):
+        (folder,) = Wiring(made.here.configuration).channels(made.here.settings)
+        pigeons = replace(place, channel=replace(place.channel, id="pigeons"))
+
+        async def both() -> Announced:
+            return await announce(
+                made.here.configuration, made.here.settings, [pigeons, folder], made.here.store, made.clock
+            )
+
+        await both()
+        made.here.event("Meetup", START, START + HOUR)
+        ill, well = (await both()).channels
+        assert str(ill.problem) == (
+            "RuntimeError in channel pigeons; what it was to be told waits. Please report this."
+        )
+        assert (len(well.said), len(made.files())) == (1, 1)
+        await both()
+        assert (len(pigeon.arrived), len(made.files())) == (1, 1)
 
 
 async def test_h28_one_message_that_is_refused_stops_no_other(tmp_path: Path) -> None:
