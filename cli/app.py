@@ -17,6 +17,7 @@ from cli import (
     digest,
     feed,
     importing,
+    key,
     look,
     outbox,
     runs,
@@ -96,6 +97,7 @@ def _common(
 
 setup.register(app)
 connect.register(app)
+key.register(app)
 runs.register(app)
 look.register(app)
 conflicts.register(app)

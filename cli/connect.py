@@ -1,9 +1,8 @@
-"""connect and key: let copsync in at a tool, and the key that seals what it is given there."""
+"""connect: let copsync in at a tool, by a page in a browser or by a code."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +12,8 @@ from cli.context import JsonOption, configuration_of, print_json
 from cli.exits import USAGE
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pydantic import SecretStr
 
     from config.loader import Configuration
@@ -27,7 +28,7 @@ _AGENT = "copsync (https://github.com/copsync/copsync)"
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the command."""
     app.command(
         epilog="""\b
 Examples:
@@ -35,68 +36,12 @@ Examples:
   copsync connect basecamp --paste
   copsync connect basecamp --redirect http://localhost:9000/callback
   copsync connect m365-user            a service user: shows a code to enter in a browser on any machine
+  copsync connect linkedin             for 60 days; `copsync check` and `copsync status` say when it ends
   copsync connect asana --json | jq .connected
 
 Before: register copsync as an app in the tool, with the redirect http://127.0.0.1:8917/callback, and write client_id
 and client_secret under the connection. docs/connectors/ says where."""
     )(connect)
-    app.command(
-        epilog="""\b
-Examples:
-  copsync key --file copsync.key       then, in copsync.toml: [store] key = { file = "copsync.key" }
-  copsync key                          prints it, for the variable of [store] key = { env = "COPSYNC_KEY" }
-  copsync key --json | jq -r .key"""
-    )(key)
-
-
-def key(
-    json: JsonOption = False,
-    file: Annotated[
-        Path | None, typer.Option(metavar="PATH", help="Write it there, readable by you alone; never replaces a file.")
-    ] = None,
-) -> None:
-    """Make a key that seals the tokens copsync renews.
-
-    Keep it apart from the store: whoever has both can sign in as copsync. docs/secrets.md says how to change it.
-    """
-    from store.vault import new_key
-
-    fresh = new_key()
-    if file is None:
-        if json:
-            print_json({"key": fresh.get_secret_value()})
-        else:
-            typer.echo(fresh.get_secret_value())
-        return
-    _write_private(file, fresh)
-    if json:
-        print_json({"written": [str(file)]})
-        return
-    console = out()
-    console.print(f"Written: {file}, readable by you alone.", markup=False)
-    console.print(f'Next: key = {{ file = "{file}" }} under [store] in copsync.toml.', markup=False)
-
-
-def _write_private(file: Path, secret: SecretStr) -> None:
-    import os
-
-    from domain.errors import ConfigProblem
-
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(secret.get_secret_value() + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-    except FileExistsError:
-        raise ConfigProblem(
-            f"{file} exists already; nothing was written, for it may be the key of a store.",
-            mend="Name another file. To change the key, put the new one before the old one, separated by a comma.",
-        ) from None
-    except OSError as refused:
-        raise ConfigProblem(
-            f"{file} cannot be written: {refused.strerror}.", mend="Choose a folder that exists and can be written."
-        ) from None
 
 
 def connect(
@@ -115,7 +60,8 @@ def connect(
 ) -> None:
     """Sign in at a tool, so that tokens renew themselves.
 
-    Shows an address to open in a browser. Sign in there as copsync's own account, not as yourself.
+    Shows an address to open in a browser. Sign in there as copsync's own account, not as yourself; at LinkedIn as the
+    member whose record or page it is. Where nothing renews a token, it is said until when it lasts.
     """
     import asyncio
     from contextlib import closing
@@ -133,15 +79,25 @@ def connect(
             found = asyncio.run(desk.finish(question, code))  # only now: a loop would keep Ctrl-C from ending the wait
     errors = any(one["level"] == "error" for one in found)
     if json:
-        print_json({"connection": connection, "tool": desk.tool, "connected": True, "findings": found})
+        until = desk.ends_at.isoformat() if desk.ends_at else None
+        print_json(
+            {"connection": connection, "tool": desk.tool, "connected": True, "ends_at": until, "findings": found}
+        )
     else:
-        _show(connection, found)
+        _show(connection, desk, found)
     if errors:
         raise typer.Exit(USAGE)
 
 
 class _Desk:
-    """One sign-in: everything that can be wrong in the settings is said before a person is bothered."""
+    """One sign-in: everything that can be wrong in the settings is said before a person is bothered.
+
+    After it, `ends_at` is when a person has to come back, None where that is not known, and `renews` whether the tokens
+    renew themselves until then.
+    """
+
+    ends_at: datetime | None = None
+    renews: bool = True
 
     def __init__(self, configuration: Configuration, keepers: Keepers, name: str) -> None:
         from connectors.registry import tool
@@ -168,7 +124,7 @@ class _Desk:
         app, consent = self._app_and_consent()
         shown = consent.shows_code if paste else None
         address = options.authorize_url or consent.authorize_url
-        return question(app, consent, address, redirect or shown or REDIRECT)
+        return question(app, consent, address, redirect or shown or REDIRECT, options.scope)
 
     async def by_code(self, consent: DeviceConsent) -> list[dict[str, str]]:
         """Let a person enter a code, keep the tokens, and see whether the connection works."""
@@ -192,16 +148,19 @@ class _Desk:
         from datetime import UTC, datetime
 
         from connectors.http.grants import SignIn
-        from connectors.http.oauth import first_tokens
+        from connectors.http.tokens import first_tokens
 
         options: Any = self._setup.options
-        service = SignIn(question.app)
+        app, consent = self._app_and_consent()
+        service = SignIn(app)
         try:
             asked_at = datetime.now(UTC)
             grant = await service.exchange(code, question.redirect, question.verifier)
         finally:
             await service.aclose()
-        self._keeper.keep(first_tokens(grant, question.app, options.refresh_token, asked_at).text())
+        tokens = first_tokens(grant, app, options.refresh_token, asked_at, always_renews=consent.always_renews)
+        self._keeper.keep(tokens.text())
+        self.ends_at, self.renews = tokens.ends_at, tokens.refresh is not None
 
     def _app_and_consent(self) -> tuple[App, Consent]:
         from connectors.consent import OAuthOptions
@@ -276,10 +235,16 @@ def _show_address(question: Question) -> None:
     console.print(question.url, markup=False, soft_wrap=True)
 
 
-def _show(connection: str, found: list[dict[str, str]]) -> None:
+def _show(connection: str, desk: _Desk, found: list[dict[str, str]]) -> None:
     from cli.setup import show_finding
 
+    until = f" until {desk.ends_at:%Y-%m-%d}" if desk.ends_at else ""
+    said = (
+        f"is signed in and renews its token by itself from now on{until}."
+        if desk.renews
+        else f"is signed in{until}. Nothing renews that: run this again before it ends."
+    )
     console = out()
-    console.print(f"[green]✓[/] The connection {connection} is signed in and renews its token by itself from now on.")
+    console.print(f"[green]✓[/] The connection {connection} {said}")
     for one in found:
         show_finding(console, {"about": f"connection {connection}", **one})

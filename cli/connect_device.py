@@ -24,7 +24,7 @@ async def sign_in(name: str, title: str, consent: DeviceConsent, keeper: TokenKe
 
     from connectors.http.device import begin, redeem
     from connectors.http.grants import App
-    from connectors.http.oauth import first_tokens
+    from connectors.http.tokens import first_tokens
 
     app = App(name, title, consent.client_id, None, consent.token_url, agent, consent.scope)
     asked = await begin(app, consent.device_url)

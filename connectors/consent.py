@@ -17,6 +17,8 @@ class Consent:
 
     `register_at` is where an admin registers copsync as an app. `pkce` says that the service checks a code challenge
     (RFC 7636, S256). `shows_code` is the redirect that makes it show the code for pasting, where it has one.
+    `always_renews` says that there is always something to renew a token with; without it, a person may have to come
+    back when the token ends.
     """
 
     authorize_url: str
@@ -24,6 +26,7 @@ class Consent:
     register_at: str
     pkce: bool
     shows_code: str | None = None
+    always_renews: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,11 @@ class OAuthOptions(BaseModel):
     refresh_token: InstanceOf[SecretStr] | None = None
     authorize_url: Endpoint | None = None
     token_url: Endpoint | None = None
+
+    @property
+    def scope(self) -> str:
+        """What a person is asked to allow, in the service's own words; empty where the app's registration says it."""
+        return ""
 
     @property
     def is_oauth(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
@@ -280,6 +280,10 @@ def _no_device(_options: BaseModel) -> DeviceConsent | None:
     return None
 
 
+def _not_known(_setup: ConnectionSetup) -> date | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A kind of external system, registered under the entry-point group `copsync.connectors`.
@@ -287,7 +291,8 @@ class Tool:
     `base_url` is the default; None means that the connection must name one. `capabilities` are those of a space
     with default options (the documentation's fidelity table is made from them). `consent` is where a person can
     let copsync in (`copsync connect`); the connection's options are then :class:`connectors.consent.OAuthOptions`.
-    `device` tells from a connection's options whether a person lets copsync in by entering a code instead.
+    `device` tells from a connection's options whether a person lets copsync in by entering a code instead. `ends_on`
+    tells, without asking the tool, on which day (UTC) a person has to sign in again; None where that is not known.
     """
 
     name: str
@@ -300,3 +305,4 @@ class Tool:
     notes: Mapping[str, str] = field(default_factory=dict)
     consent: Consent | None = None
     device: Callable[[BaseModel], DeviceConsent | None] = _no_device
+    ends_on: Callable[[ConnectionSetup], date | None] = _not_known

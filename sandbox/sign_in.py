@@ -42,7 +42,10 @@ class Vendor:
         shows_code: the redirect for which the code is shown instead of sent.
         ended: error code of a grant that is no longer accepted.
         renewal_names_refresh: whether a renewal's answer repeats the refresh token when it stays the same.
-        gives_refresh: whether there is a refresh token at all.
+        gives_refresh: whether there is a refresh token at all; `refresh_life` is then how long after the consent it
+            works, which no renewal makes longer.
+        denied: error code when the person says no.
+        code_ended: error code of a code that is not accepted, where it is another one than `ended`.
     """
 
     title: str
@@ -56,6 +59,9 @@ class Vendor:
     ended: str = "invalid_grant"
     renewal_names_refresh: bool = False
     gives_refresh: bool = True
+    refresh_life: timedelta | None = None
+    denied: str = "access_denied"
+    code_ended: str | None = None
 
 
 ASANA = Vendor(
@@ -86,6 +92,10 @@ LINKEDIN = Vendor(
     pkce=False,
     needs_state=False,
     gives_refresh=False,  # only approved marketing partners get one
+    refresh_life=timedelta(days=365),
+    denied="user_cancelled_authorize",
+    code_ended="invalid_request",
+    renewal_names_refresh=True,
 )
 
 
@@ -95,6 +105,7 @@ class _Code:
     redirect: str
     challenge: str | None
     until: datetime
+    scope: str = ""
     is_used: bool = False
 
 
@@ -105,6 +116,8 @@ class _Grant:
     person: Any
     refresh: set[str] = field(default_factory=set)
     access: set[str] = field(default_factory=set)
+    scope: str = ""
+    until: datetime | None = None
 
 
 class SignInService:
@@ -113,6 +126,8 @@ class SignInService:
     Attributes:
         client_id, client_secret: the one app that is registered; `redirects` are its addresses.
         life: how long new access tokens work.
+        scopes: what the app was granted and may ask for; None where the service knows no scopes.
+        gives_refresh: whether consents lead to a refresh token.
         rotates: a renewal replaces the refresh token, and the old one ends at once.
         reuse_ends_all: a refresh token that was replaced and comes again ends the whole grant.
         requests: every request so far as (method, path, status).
@@ -139,6 +154,8 @@ class SignInService:
         self.client_secret = f"sandbox-{vendor.title.lower()}-client-secret"
         self.redirects = {REDIRECT, *([vendor.shows_code] if vendor.shows_code else [])}
         self.life = vendor.life
+        self.scopes: frozenset[str] | None = None
+        self.gives_refresh = vendor.gives_refresh
         self.rotates = False
         self.reuse_ends_all = False
         self.requests: list[tuple[str, str, int]] = []
@@ -207,16 +224,19 @@ class SignInService:
         wrong = self._wrong_with(asked)
         if wrong:
             return HTMLResponse(f"<h1>{escape(self.vendor.title)}</h1><p>{escape(wrong)}</p>", 400)
+        if self.scopes is not None and not set(asked.get("scope", "").split()) <= self.scopes:
+            return self._back(asked, error="unauthorized_scope_error")
         if request.method == "GET":
             return HTMLResponse(self._page())
         form = await _form(request)
         person = next((one for one in self._people() if str(one) == form.get("person")), None)
         if person is None:
-            return self._back(asked, error="access_denied")
+            return self._back(asked, error=self.vendor.denied)
         code = secrets.token_urlsafe(24)
         self.given.append(code)
         until = self._now() + _CODE_LIFE
-        self._codes[code] = _Code(person, asked["redirect_uri"], asked.get("code_challenge"), until)
+        scope = asked.get("scope", "")
+        self._codes[code] = _Code(person, asked["redirect_uri"], asked.get("code_challenge"), until, scope)
         if asked["redirect_uri"] == self.vendor.shows_code:
             return HTMLResponse(f"<h1>Code</h1><code>{code}</code>")
         return self._back(asked, code=code)
@@ -263,18 +283,19 @@ class SignInService:
     def _first(self, form: Mapping[str, str]) -> Response:
         code = self._codes.get(form.get("code", ""))
         if code is None or code.is_used or code.until <= self._now() or form.get("redirect_uri") != code.redirect:
-            return self._over()
+            return _refused(self.vendor.code_ended or self.vendor.ended, "The code is not valid any more.")
         if self.vendor.pkce and code.challenge and _challenge(form.get("code_verifier", "")) != code.challenge:
             return self._over()
         code.is_used = True
-        grant = _Grant(code.person)
-        return self._given(grant, self._new_refresh(grant) if self.vendor.gives_refresh else None)
+        life = self.vendor.refresh_life
+        grant = _Grant(code.person, scope=code.scope, until=self._now() + life if life else None)
+        return self._given(grant, self._new_refresh(grant) if self.gives_refresh else None)
 
     def _renewed(self, token: str) -> Response:
         if token in self._replaced and self.reuse_ends_all:
             self._end(self._replaced[token])
         grant = self._grants.get(token)
-        if grant is None:
+        if grant is None or (grant.until is not None and grant.until <= self._now()):
             return self._over()
         self.renewals += 1
         if not self.rotates:
@@ -283,12 +304,18 @@ class SignInService:
         return self._given(grant, self._new_refresh(grant))
 
     def _given(self, grant: _Grant, refresh: str | None) -> Response:
+        left = grant.until - self._now() if grant.until else None
+        life = min(self.life, left) if left else self.life
         answer: dict[str, Any] = {
-            "access_token": self._new_access(grant, None),
+            "access_token": self._new_access(grant, life),
             "token_type": "bearer",
-            "expires_in": int(self.life.total_seconds()),
+            "expires_in": int(life.total_seconds()),
         }
-        return JSONResponse({**answer, **({"refresh_token": refresh} if refresh else {})})
+        answer |= {"scope": grant.scope} if grant.scope else {}
+        answer |= {"refresh_token": refresh} if refresh else {}
+        if refresh and left:
+            answer["refresh_token_expires_in"] = int(left.total_seconds())
+        return JSONResponse(answer)
 
     def _over(self) -> Response:
         return _refused(self.vendor.ended, "The grant is not valid any more.")

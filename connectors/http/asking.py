@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic import SecretStr
 
@@ -45,8 +45,8 @@ class Question:
             ConfigProblem: there is no code in it.
         """
         text = answer.strip()
-        is_address = text.startswith(("/", "http://", "https://"))
-        fields = dict(parse_qsl(urlsplit(text).query)) if is_address else {"code": text}
+        is_address = "?" in text or text.startswith(("/", "http://", "https://"))
+        fields = dict(parse_qsl(text.partition("?")[2].partition("#")[0])) if is_address else {"code": text}
         if is_address:
             self._refuse_foreign(fields.get("state", ""))
         if "error" in fields:
@@ -66,15 +66,20 @@ class Question:
 
     def _refusal(self, code: str) -> ConnectAgain:
         plain = code if code.isascii() and code.replace("_", "").isalpha() and len(code) < 50 else "an error"
-        said = "Nobody let copsync in" if plain == "access_denied" else f"{self.app.title} answered {plain}"
-        return ConnectAgain(f"{said}; nothing was changed.", mend=_AGAIN.format(self.app.connection))
+        said = "Nobody let copsync in" if plain in _DENIED else f"{self.app.title} answered {plain}"
+        mend = (_SCOPE if plain in _SCOPES else _AGAIN).format(self.app.connection)
+        return ConnectAgain(f"{said}; nothing was changed.", mend=mend)
 
 
 _AGAIN = "Run `copsync connect {}` again and open the address that it shows."
+_SCOPE = "Ask only for what the app was granted: correct the scopes of this connection, then `copsync connect {}`."
+_SCOPES = frozenset({"invalid_scope", "unauthorized_scope_error"})
+_DENIED = frozenset({"access_denied", "user_cancelled_login", "user_cancelled_authorize"})
+"""The first is RFC 6749's, the others are LinkedIn's ("Authorization Code Flow")."""
 
 
-def question(app: App, consent: Consent, authorize_url: str, redirect: str) -> Question:
-    """Return a fresh request for consent; every call has a state and a verifier of its own."""
+def question(app: App, consent: Consent, authorize_url: str, redirect: str, scope: str = "") -> Question:
+    """Return a fresh request for consent to a scope; every call has a state and a verifier of its own."""
     state, verifier = SecretStr(secrets.token_urlsafe(24)), SecretStr(secrets.token_urlsafe(48))
     VAULT.learn(verifier.get_secret_value())
     fields = {
@@ -82,6 +87,7 @@ def question(app: App, consent: Consent, authorize_url: str, redirect: str) -> Q
         "client_id": app.client_id,
         "redirect_uri": redirect,
         "state": state.get_secret_value(),
+        **({"scope": scope} if scope else {}),
         **(_challenge(verifier) if consent.pkce else {}),
     }
     mark = "&" if "?" in authorize_url else "?"

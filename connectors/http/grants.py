@@ -30,7 +30,8 @@ _CODE = re.compile(r"[\w .-]{1,60}")
 _LONGEST_LIFE = 10 * 365 * 86_400
 _APP_IS_UNKNOWN = frozenset({"invalid_client", "unauthorized_client"})
 _DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
-_NOT_UNDERSTOOD = frozenset({"invalid_request", "unsupported_grant_type", "invalid_scope"})
+_REQUEST = "invalid_request"
+_NOT_UNDERSTOOD = frozenset({_REQUEST, "unsupported_grant_type", "invalid_scope"})
 
 
 class GrantEnded(ConnectAgain):
@@ -46,11 +47,12 @@ class GrantEnded(ConnectAgain):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What the service gave: a token for requests, one to renew it with (None: the old one stays) and its life."""
+    """What the service gave: a token for requests, one to renew it with (None: the old one stays) and their lives."""
 
     access: SecretStr
     refresh: SecretStr | None
     seconds: float | None
+    refresh_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,10 @@ class SignIn:
         response = await self._post({**fields, **self._identity()})
         body = _json_of(response)
         if response.status_code != HTTPStatus.OK:
-            self._refuse(_code_of(body, response.status_code))
+            code = _code_of(body, response.status_code)
+            if "code" in fields and code == _REQUEST:
+                raise self._spent(code)
+            self._refuse(code)
         return body
 
     async def _ask(self, fields: Mapping[str, str | SecretStr]) -> Grant:
@@ -174,6 +179,17 @@ class SignIn:
         except ConfigProblem as wrong:
             where = f"connections.{self.app.connection}.token_url"
             raise ConfigProblem(wrong.message, mend=wrong.mend, where=where) from None
+
+    def _spent(self, code: str) -> GrantEnded:
+        """Return what a person's code came to that is used up or too old; LinkedIn says no more than this about it."""
+        app = self.app
+        return GrantEnded(
+            f"{app.title} does not take this code ({code}): it was used, it is too old, or the app or its redirect is "
+            "another one.",
+            mend=f"Run `copsync connect {app.connection}` again and agree within some minutes; compare client_id, "
+            "client_secret and the redirect with the app's registration.",
+            code=code,
+        )
 
     def _refuse(self, code: str) -> NoReturn:
         app = self.app
@@ -224,7 +240,7 @@ def _grant_of(body: Mapping[str, Any]) -> Grant | None:
     if access is None:
         return None
     VAULT.learn(*(token.get_secret_value() for token in (access, refresh) if token is not None))
-    return Grant(access, refresh, _seconds(body.get("expires_in")))
+    return Grant(access, refresh, _seconds(body.get("expires_in")), _seconds(body.get("refresh_token_expires_in")))
 
 
 def _token_of(value: Any) -> SecretStr | None:

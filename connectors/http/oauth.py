@@ -10,12 +10,10 @@ tool gave a new refresh token and before that is kept, the old one still works w
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -23,6 +21,7 @@ from connectors.http.auth import fingerprint
 from connectors.http.clock import Timing
 from connectors.http.grants import App, Grant, GrantEnded, SignIn
 from connectors.http.redact import VAULT
+from connectors.http.tokens import Tokens, ends_at, mark_of, renew_at, seed_mark
 from domain.errors import ConfigProblem, ConnectAgain
 
 if TYPE_CHECKING:
@@ -31,52 +30,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-_EARLY_S = 300.0  # renewed that long before it ends, or in the last fifth of a shorter life
 _TOO_SOON_S = 30.0  # a token that is refused so soon after one was refused: another would be refused as well
 _LOOKS, _LOOK_S = 5, 0.25  # how long another process may take to keep what the tool gave it
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What is kept of a sign-in, and for which app and service: tokens of one never go to another.
-
-    `renew_at` is when to renew the access token, by our clock; None: when the tool refuses it. `seed` tells which
-    refresh token of the settings it began with, so that a newer one there goes first.
-    """
-
-    access: SecretStr
-    refresh: SecretStr
-    renew_at: datetime | None
-    seed: str | None
-    app: str
-
-    @classmethod
-    def read(cls, kept: SecretStr | None, app: str) -> Tokens | None:
-        """Return what was kept, or None if there is nothing for this app."""
-        found: dict[str, Any] = json.loads(kept.get_secret_value()) if kept is not None else {}
-        if found.get("app") != app:
-            return None
-        VAULT.learn(found["access"], found["refresh"])
-        renew_at = datetime.fromisoformat(found["renew_at"]) if found["renew_at"] else None
-        return cls(SecretStr(found["access"]), SecretStr(found["refresh"]), renew_at, found["seed"], app)
-
-    def text(self) -> SecretStr:
-        """Return the text to keep."""
-        return SecretStr(
-            json.dumps(
-                {
-                    "access": self.access.get_secret_value(),
-                    "refresh": self.refresh.get_secret_value(),
-                    "renew_at": self.renew_at.isoformat() if self.renew_at else None,
-                    "seed": self.seed,
-                    "app": self.app,
-                }
-            )
-        )
-
-    def is_fresh(self, now: datetime) -> bool:
-        """Tell whether the access token can still be used."""
-        return self.renew_at is None or now < self.renew_at
 
 
 class OAuth:
@@ -109,6 +64,11 @@ class OAuth:
 
     def __repr__(self) -> str:
         return f"<OAuth {self._sign_in.app.connection}>"
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When a person has to sign in again at the latest, as far as that is known."""
+        return self._tokens.ends_at if self._tokens is not None else None
 
     async def headers(self) -> Mapping[str, str]:
         """Return the Authorization header, after a renewal if that is due.
@@ -169,7 +129,7 @@ class OAuth:
                 return kept
             token = self._next(kept, tried)
             if token is None:
-                raise ended or self._nobody()
+                raise ended or self._nobody(kept)
             asked_at = self._timing.now()
             try:
                 return self._keep(self._tokens_of(await self._sign_in.refresh(token), token, asked_at))
@@ -181,7 +141,7 @@ class OAuth:
     def _next(self, kept: Tokens | None, tried: set[bytes]) -> SecretStr | None:
         """Return the refresh token to try: a new one of the settings before the one that was kept."""
         known = [self._seed] if self._seed is not None and (kept is None or kept.seed != self._seed_mark()) else []
-        known += [kept.refresh] if kept is not None else []
+        known += [kept.refresh] if kept is not None and kept.refresh is not None else []
         return next((token for token in known if fingerprint(token.get_secret_value()) not in tried), None)
 
     async def _look_again(self, before: Tokens | None) -> Tokens | None:
@@ -200,6 +160,7 @@ class OAuth:
             renew_at=renew_at(grant, asked_at),
             seed=self._seed_mark() or (self._tokens.seed if self._tokens is not None else None),
             app=mark_of(self._sign_in.app),
+            ends_at=ends_at(grant, asked_at, renewable=True) or self.ends_at,
         )
 
     def _keep(self, tokens: Tokens) -> Tokens:
@@ -220,43 +181,14 @@ class OAuth:
     def _seed_mark(self) -> str | None:
         return seed_mark(self._seed)
 
-    def _nobody(self) -> ConnectAgain:
+    def _nobody(self, kept: Tokens | None) -> ConnectAgain:
         app = self._sign_in.app
-        return ConnectAgain(
-            f"Nobody has let copsync in at {app.title} for the connection '{app.connection}' yet.",
-            mend=f"Run `copsync connect {app.connection}`.",
-        )
-
-
-def first_tokens(grant: Grant, app: App, seed: SecretStr | None, asked_at: datetime) -> Tokens:
-    """Return what to keep of a sign-in that has just been made; it goes before the settings' own refresh token.
-
-    Raises:
-        ConnectAgain: the service gave nothing to renew the token with.
-    """
-    if grant.refresh is None:
-        raise ConnectAgain(
-            f"{app.title} gave a token that cannot be renewed, so it was not kept.",
-            mend=f"Look at the app's registration in {app.title}, then run `copsync connect {app.connection}` again.",
-        )
-    return Tokens(grant.access, grant.refresh, renew_at(grant, asked_at), seed_mark(seed), mark_of(app))
-
-
-def seed_mark(seed: SecretStr | None) -> str | None:
-    """Return a mark of the settings' refresh token, to see whether another one stands there later."""
-    return fingerprint(seed.get_secret_value()).hex() if seed is not None else None
-
-
-def mark_of(app: App) -> str:
-    """Return a mark of an app at its service."""
-    return fingerprint(app.client_id, app.token_url).hex()
-
-
-def renew_at(grant: Grant, asked_at: datetime) -> datetime | None:
-    """Return when to renew, by our clock: the service's "expires in" is counted from when we asked."""
-    if grant.seconds is None:
-        return None
-    return asked_at + timedelta(seconds=max(grant.seconds - _EARLY_S, grant.seconds * 0.8))
+        of = f"the connection '{app.connection}'"
+        if kept is None:
+            said = f"Nobody has let copsync in at {app.title} for {of} yet."
+        else:
+            said = f"The sign-in of {of} at {app.title} {_when(kept)}, and nothing renews it."
+        return ConnectAgain(said, mend=f"Run `copsync connect {app.connection}`.")
 
 
 def app_of(setup: ConnectionSetup, options: OAuthOptions, consent: Consent, title: str, user_agent: str) -> App:
@@ -309,3 +241,7 @@ def _heed(task: asyncio.Task[Tokens]) -> None:
     """Look at the outcome, which nobody may be waiting for any more."""
     if not task.cancelled():
         task.exception()
+
+
+def _when(kept: Tokens) -> str:
+    return f"ended on {kept.ends_at:%Y-%m-%d}" if kept.ends_at else "has ended"

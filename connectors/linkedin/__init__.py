@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from connectors.contract import Connection, ConnectionSetup, Tool
 from connectors.linkedin.channel import KIND, PAGE_KIND
-from connectors.linkedin.options import BASE_URL, ConnectionOptions, SpaceOptions
+from connectors.linkedin.options import BASE_URL, CONSENT, ConnectionOptions, SpaceOptions
 from domain.capabilities import Capabilities
 
 __all__ = ["KIND", "PAGE_KIND", "TOOL"]
@@ -16,6 +18,12 @@ def _connect(setup: ConnectionSetup) -> Connection:
     return LinkedInConnection(setup)
 
 
+def _ends_on(setup: ConnectionSetup) -> date | None:
+    from connectors.linkedin.lifetime import ends_on
+
+    return ends_on(setup)
+
+
 TOOL = Tool(
     name="linkedin",
     title="LinkedIn",
@@ -24,5 +32,7 @@ TOOL = Tool(
     space_options=SpaceOptions,
     capabilities=Capabilities({}),
     connect=_connect,
+    consent=CONSENT,
+    ends_on=_ends_on,
 )
 """An account at LinkedIn; it has no spaces, for groups are closed to programs."""

@@ -8,13 +8,12 @@ from typing import Any
 
 import httpx
 
-from connectors.http import Bearer, Http, HttpRefused, Limits, Params, Patience, Timing, json_of
+from connectors.http import Auth, Http, HttpRefused, Limits, Params, Patience, Secret, Timing, json_of
 from connectors.http.draft import OK
 from connectors.linkedin.quota import Quota
 from connectors.linkedin.version import must_be_alive
 from domain.errors import ConfigProblem
 
-_USER_AGENT = "copsync (LinkedIn connector)"
 _TOO_MANY = 429
 _LIMITS = Limits(10, 10, at_once=2)
 
@@ -25,9 +24,11 @@ class Client:
     def __init__(
         self,
         base_url: str,
-        token: Any,
+        auth: Auth,
         version: str,
         *,
+        user_agent: str,
+        secrets: tuple[Secret, ...] = (),
         timing: Timing | None = None,
         patience: Patience | None = None,
     ) -> None:
@@ -36,10 +37,10 @@ class Client:
         self.quota = Quota(self.now)
         self._http = Http(
             base_url,
-            auth=Bearer(token),
+            auth=auth,
             limits=_LIMITS,
-            user_agent=_USER_AGENT,
-            secrets=(token,),
+            user_agent=user_agent,
+            secrets=secrets,
             headers={"X-Restli-Protocol-Version": "2.0.0"},
             timing=timing,
             patience=patience,

@@ -14,6 +14,9 @@ from sandbox.linkedin.state import Account, Json, LinkedInState, shown
 from sandbox.sign_in import LINKEDIN, SignInService
 
 DMA = "202312"
+SCOPES = frozenset(
+    {"r_dma_portability_self_serve", "r_dma_portability_3rd_party", "w_organization_social", "r_organization_social"}
+)
 NEEDED = ("author", "commentary", "visibility", "distribution", "lifecycleState")
 LONGEST = 3_000
 CHUNK = 2
@@ -28,8 +31,13 @@ class RefusedError(Exception):
 
 
 def sign_in(state: LinkedInState, people: Callable[[], Mapping[Account, str]]) -> SignInService:
-    """Return the service at which people let an app in: tokens of sixty days and nothing to renew them."""
-    return SignInService(LINKEDIN, tokens=state.accounts, people=people, now=state.now)
+    """Return the service at which people let an app in: tokens of sixty days and nothing to renew them.
+
+    `gives_refresh` makes the app that of an approved partner, whose consents last a year.
+    """
+    service = SignInService(LINKEDIN, tokens=state.accounts, people=people, now=lambda: state.now())
+    service.scopes = SCOPES
+    return service
 
 
 def create_app(state: LinkedInState) -> Starlette:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from config.models import CommunitySettings
-from connectors.linkedin.connection import LinkedInConnection, token_ending
+from connectors.linkedin.connection import LinkedInConnection
 from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, Stale, StoreProblem
 from domain.outbox.item import Item
 from domain.outbox.states import WAITING
@@ -107,7 +107,7 @@ async def _confirm(wiring: Wiring, store: Store, place: Place, clock: Clock, don
             f"The connection {place.connection} of the channel {place.channel} is none to LinkedIn.",
             mend='Name one with tool = "linkedin", or take the line away: a group needs none.',
         )
-    ending = token_ending(connection.options.token_until, clock().date()) if connection.options.token_until else None
+    ending = connection.ending(clock().date())
     if ending is not None:
         done.notes.append(f"{place.connection}: {ending.message} {ending.mend}")
     done.confirmed = await confirm(store, place, connection, clock)

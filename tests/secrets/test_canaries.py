@@ -238,7 +238,7 @@ def test_a_mistake_of_our_own(cage: Cage) -> None:
         "connectors.http.wire.Wire._read": "the wire",
         "connectors.http.grants._grant_of": "the sign-in",
         "store.vault.Vault.put": "the vault",
-        "connectors.http.oauth.Tokens.text": "the tokens",
+        "connectors.http.tokens.Tokens.text": "the tokens",
         "connectors.asana.sdk.Sdk.deserialize": "the SDK",
     }
     for target in places:

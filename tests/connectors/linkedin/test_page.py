@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.linkedin import version
-from connectors.linkedin.connection import token_ending
 from connectors.linkedin.little import RESERVED, escape, unescape
 from domain.errors import ConfigProblem, ConnectAgain, Paused, Retriable, SetAside, Uncertain
 from sandbox.faults import Fault
@@ -146,23 +145,6 @@ def test_a_version_is_told_before_it_ends(named: str, level: str | None) -> None
     found = version.finding(named, date(2026, 11, 28))
     assert (found.level if found else None) == level
     assert found is None or "202610" in found.mend
-
-
-@pytest.mark.parametrize(
-    ("left", "level", "words"),
-    [
-        (15, None, ""),
-        (14, "warning", "in 14 days"),
-        (7, "warning", "in 7 days"),
-        (1, "warning", "tomorrow"),
-        (0, "error", ""),
-    ],
-)
-def test_a_token_is_told_before_it_ends(left: int, level: str | None, words: str) -> None:
-    today = date(2026, 11, 28)
-    found = token_ending(today + timedelta(days=left), today)
-    assert (found.level if found else None) == level
-    assert found is None or words in found.message
 
 
 def test_an_image_is_uploaded_without_a_token(town: Town) -> None:

@@ -20,7 +20,7 @@ from connectors.channel import ChannelSetup, Outgoing
 from connectors.contract import ConnectionSetup
 from connectors.http import Patience, Timing
 from connectors.http.grants import App, Grant
-from connectors.http.oauth import first_tokens
+from connectors.http.tokens import first_tokens
 from connectors.microsoft365.connection import Microsoft365Connection
 from connectors.microsoft365.options import ConnectionOptions, device_consent
 from connectors.microsoft365.teams.options import ChannelOptions, WorkflowOptions
