@@ -40,27 +40,30 @@ def absorb_changes(draft: Draft, surging: frozenset[tuple[str, str]], adopted: f
 
     `adopted` are the (space, remote) pairs that were linked in this very run, and are merged already.
     """
-    by_record: dict[str, list[Sighting]] = defaultdict(list)
+    linked: list[tuple[Seen, Link]] = []
     for seen in draft.situation.seen:
         link = draft.by_remote.get((seen.space, seen.remote))
         if link is not None and (seen.space, seen.remote) not in adopted and not _repeats_itself(draft, seen, link):
-            resolved = draft.resolved(seen)
-            by_record[link.record].append(Sighting(resolved, standing(draft, resolved, link)))
+            linked.append((draft.resolved(seen), link))
     considered = draft.situation.consider & set(draft.records)
     edited = {record for record in considered if draft.records[record].edits}
-    named = set(by_record) | edited
+    named = {link.record for _, link in linked} | edited
     whole = {one for one in named if occurrence_of(one) is None}
-    changed = _absorb(draft, whole, by_record, surging)
+    changed = _absorb(draft, whole, linked, surging)
     lay_out(draft)  # what is told of single occurrences is held against the series as it is now
-    return changed | _absorb(draft, named - whole, by_record, surging)
+    return changed | _absorb(draft, named - whole, linked, surging)
 
 
 def _absorb(
     draft: Draft,
     named: set[str],
-    by_record: Mapping[str, Sequence[Sighting]],
+    linked: Sequence[tuple[Seen, Link]],
     surging: frozenset[tuple[str, str]],
 ) -> set[str]:
+    by_record: dict[str, list[Sighting]] = defaultdict(list)
+    for seen, link in linked:
+        if link.record in named:
+            by_record[link.record].append(Sighting(seen, standing(draft, seen, link)))
     return {
         record
         for record in sorted(named)

@@ -14,7 +14,7 @@ from domain.plan import Conflict, Delta, LinkState
 from domain.records import Record, Writer
 from domain.recurrence.change import takes_place
 from domain.recurrence.overrides import OVERRIDABLE, PERIOD, encode, period
-from domain.recurrence.series import Series, fields_from_series, series_from_fields
+from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.survive import DELETED
 from domain.values import Fields, Value, When
 
@@ -38,9 +38,10 @@ def gather_up(draft: Draft) -> None:
 def _take_up(draft: Draft, whole: Record, before: Mapping[str, Record], changed: Mapping[str, Record]) -> None:
     if whole.deleted and any(not one.deleted for one in changed.values()):
         whole = _revived(draft, whole)
-    series = series_from_fields(whole.fields)
     told = {delta.record: delta for delta in draft.deltas if delta.record in changed}
     draft.deltas = [delta for delta in draft.deltas if delta.record not in changed]
+    edited = any(not one.deleted for one in changed.values())
+    series = series_from_fields(whole.fields) or (_once(whole) if edited else None)
     if series is None or whole.deleted:
         return
     for identity, part in changed.items():
@@ -49,6 +50,12 @@ def _take_up(draft: Draft, whole: Record, before: Mapping[str, Record], changed:
     fields = {name: held[name] for name in _KEPT_IN if held[name] != whole.fields.get(name)}
     if fields:
         _keep(draft, whole, fields, next(iter(told.values()), None))
+
+
+def _once(whole: Record) -> Series:
+    """Return what takes place once as a series, to which a date can be added that somebody edited meanwhile."""
+    start, end, zone = (whole.fields.get(name) for name in ("start", "end", "zone"))
+    return make_series(cast("When", start), cast("When", end), str(zone) if zone else None)
 
 
 def _with_part(series: Series, which: str, whole: Record, before: Record, part: Record) -> Series:

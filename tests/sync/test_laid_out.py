@@ -425,3 +425,16 @@ async def test_an_undo_brings_a_cancelled_date_back(both: Town) -> None:
     assert held(both)[0].exdates == frozenset()
     assert entry(both, date(2026, 12, 8)) == kept
     await settled(both)
+
+
+@pytest.mark.parametrize("name", ["another weekday", "another rule", "ended earlier", "single"])
+async def test_h07_a_date_edited_here_that_no_longer_takes_place_there_is_kept(both: Town, name: str) -> None:
+    remote = begin(both)
+    await both.sync()
+    both.tools["whole"].edit(remote, fields_from_series(CHANGES[name](WEEKLY)))
+    both.tools["parts"].edit(entry(both, date(2027, 3, 2)), {"title": "Guest talk"})
+    report = await both.sync()
+    assert both.titles("parts").count("Guest talk") == 1
+    assert held(both)[0].overrides["2027-03-02"]["title"] == "Guest talk"
+    assert any("Guest talk" in one or "2027-03-02" in one for one in report.notes)
+    await settled(both)
