@@ -220,6 +220,11 @@ class _Field:
         """What the space shows if it agrees with the hub; what only flows in is compared with the whole value."""
         return self.now if self.held.hold is Hold.READ else self.projected
 
+    @property
+    def is_hidden(self) -> bool:
+        """Tell whether the space shows nothing of what the hub has, so that nobody there knows of it."""
+        return is_empty(self.expected) and not is_empty(self.now) and not self.is_map
+
     def lifted(self) -> Value:
         return (
             self.shown if self.is_map else lift(self.spec, self.held, self.shown, self.now, self.projected, self.space)
@@ -237,7 +242,7 @@ def _changed(side: _Field, sighting: Sighting) -> list[Change]:
     if side.spec.shape is Shape.SET:
         return [side.seen(sighting, before, side.shown)]
     delivered = any(same(side.spec, side.expected, known) for known in (before, link.sent.get(name, before)))
-    if delivered:
+    if delivered and not side.is_hidden:
         return [side.seen(sighting, before if side.is_map else side.now, side.lifted())]
     writer = side.record.writer(name)
     undelivered = Change(writer.space, before, side.ours, writer.at, writer.by)

@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from connectors.contract import Lost, Missing, Remote
 from domain.errors import CopsyncError, Locked, Retriable, SetAside, StoreProblem
+from domain.fields import FIELDS, same
 from domain.plan import Link, LinkState, Verb
-from domain.values import Fields
+from domain.values import Fields, Value
 from store.journal import Open, Outcome, StepState
 from store.leases import Lease
 from store.state import Wanted
@@ -88,6 +89,8 @@ class Recovery:
             return await self._look_for_deleted(space, step, step.remote)
         if step.verb == Verb.RESTORE and step.remote:
             return await self._look_for_restored(space, step, step.remote)
+        if step.remote:
+            return await self._look_for_changed(space, step, step.remote)
         return Outcome(step.id, StepState.NOT_SENT, "Looked at again by the next plan.", step.remote)
 
     async def _look_for_made(self, space: BoundSpace, steps: Sequence[Open]) -> list[Outcome]:
@@ -130,6 +133,26 @@ class Recovery:
         back = replace(link, state=LinkState.LIVE, version="")
         return Outcome(step.id, StepState.DONE, "It had come back before the interruption.", remote, link=back)
 
+    async def _look_for_changed(self, space: BoundSpace, step: Open, remote: str) -> Outcome:
+        """Take what shows just as it was sent for our own, lest it be taken for a person's who wrote the same.
+
+        What shows otherwise is compared by the next plan: the write did not arrive, or somebody changed it since.
+        """
+        link, shown = self._link(space, step, remote), await self._shown(space, step, remote)
+        arrived = {name: value for name, value in shown.items() if link and _arrived(step, link, name, value)}
+        if link is None or not arrived:
+            return Outcome(step.id, StepState.NOT_SENT, "Looked at again by the next plan.", remote)
+        sent = {name: value for name, value in link.sent.items() if name not in arrived}
+        link = replace(link, base={**link.base, **arrived}, sent=sent)
+        return Outcome(step.id, StepState.DONE, "It had arrived before the interruption.", remote, link=link)
+
+    async def _shown(self, space: BoundSpace, step: Open, remote: str) -> Fields:
+        try:
+            found = await space.connector.fetch(step.type, remote)
+        except SetAside:
+            return {}
+        return self._view(space, step, found) if isinstance(found, Remote) else {}
+
     def _link(self, space: BoundSpace, step: Open, remote: str) -> Link | None:
         _, links = self.store.load(self.community.id, Wanted(records=[step.record]))
         return next((link for link in links if link.space == space.name and link.remote == remote), None)
@@ -156,6 +179,14 @@ async def _bounded(work: Sequence[Awaitable[T]]) -> list[T]:
         if isinstance(result, BaseException):
             raise result
     return [result for result in results if not isinstance(result, BaseException)]
+
+
+def _arrived(step: Open, link: Link, name: str, value: Value) -> bool:
+    """Tell whether a field shows what was sent, and not what was there before; where an item lies is read by itself."""
+    spec = FIELDS[step.type][name]
+    if name == "parent" or name not in step.view or not same(spec, step.view[name], value):
+        return False
+    return name not in link.base or not same(spec, link.base[name], value)
 
 
 def _made(step: Open, remote: Remote, view: Fields) -> Outcome:

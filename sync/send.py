@@ -217,12 +217,10 @@ class Sender:
         return Outcome(entry.id, StepState.STALE, why, entry.step.remote, forget=self.links.get(entry.step.record))
 
     def _unclear(self, entry: Entry, why: str) -> Outcome:
-        """Keep a create for a look that may have been carried out; what else is unclear, the next run sees."""
-        step = entry.step
-        if step.verb is Verb.CREATE:
+        """Keep a create for a look that may have been carried out; what else is unclear, the next run looks up."""
+        if entry.step.verb is Verb.CREATE:
             self.lost[entry.id] = entry
-        unclear = step.verb in (Verb.CREATE, Verb.DELETE, Verb.RESTORE)
-        return Outcome(entry.id, StepState.UNCERTAIN if unclear else StepState.FAILED, why, step.remote)
+        return Outcome(entry.id, StepState.UNCERTAIN, why, entry.step.remote)
 
     async def look_up(self, outcomes: Sequence[Outcome], linked: Linked) -> list[Outcome]:
         """Look for the creates whose answers were lost, and return the outcomes with what was found.

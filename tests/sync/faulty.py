@@ -33,6 +33,7 @@ class FaultyConnector(MemoryConnector):
     garbled: Callable[[Fields], bool] = field(default=lambda _fields: False)
     lists_versions_only: bool = False
     fetched: int = 0
+    unfetchable: str | None = None
 
     def view(self, remote: Remote) -> Fields:
         fields = MemoryConnector.view(self, remote)
@@ -78,6 +79,8 @@ class FaultyConnector(MemoryConnector):
 
     async def fetch(self, kind: RecordType, remote: str) -> Remote | Missing:
         self.fetched += 1
+        if remote == self.unfetchable:
+            raise SetAside("Nobody understands this item.", mend="Correct it in the tool.")
         return await MemoryConnector.fetch(self, kind, remote)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,12 @@ import pytest
 from connectors.contract import Write
 from domain.capabilities import Held, Hold
 from domain.errors import StoreProblem
+from domain.fields import RecordType
+from domain.policy import Policy
+from domain.values import Fields
 from store.store import Store
 from sync.undo import undo
+from tests.sync.faulty import FaultyConnector
 from tests.sync.town import Town, narrowed, town
 
 
@@ -216,3 +222,49 @@ async def test_a_deletion_is_followed_although_a_tool_filled_something_in_by_its
         pair.connector("b").garbled = lambda _fields: False
         await pair.sync()
         assert (pair.titles("a"), pair.titles("b")) == (["Another"], ["Another"])
+
+
+async def test_h13_an_unclear_write_that_arrived_overrules_nobody_who_replaced_it(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", "c", policy=Policy(conflict="prefer:b")) as three:
+        three.task("a", "Plan")
+        await three.sync()
+        three.tools["c"].edit(three.id_of("c", "Plan"), {"due": date(2026, 6, 3)})
+        three.connector("b").lose_answers = 1
+        await three.sync()
+        three.tools["a"].edit(three.id_of("a", "Plan"), {"due": date(2026, 6, 8)})
+        report = await three.sync()
+        assert report.conflicts == []
+        assert [three.one(name, "Plan")["due"] for name in "abc"] == [date(2026, 6, 8)] * 3
+
+
+async def test_h28_an_unclear_write_to_what_cannot_be_read_any_more_stops_nothing_else(pair: Town) -> None:
+    pair.task("a", "Plan")
+    await pair.sync()
+    pair.tools["a"].edit(pair.id_of("a", "Plan"), {"due": date(2026, 6, 3)})
+    b = pair.connector("b")
+    b.lose_answers = 1
+    await pair.sync()
+    pair.task("a", "Another")
+    b.unfetchable = pair.id_of("b", "Plan")
+    await pair.sync()
+    assert pair.titles("b") == ["Another", "Plan"]
+
+
+@dataclass(slots=True)
+class NeedsDue(FaultyConnector):
+    """A tool in which nothing starts that is not due, like Asana."""
+
+    def settle(self, kind: RecordType, fields: Fields) -> Fields:
+        del kind
+        return {**fields, "start": None} if fields.get("due") is None else fields
+
+
+async def test_what_a_tool_shows_nothing_of_is_not_known_to_whoever_writes_there(pair: Town) -> None:
+    pair.connectors["b"] = NeedsDue(pair.tools["b"])
+    pair.task("a", "Plan", start=date(2026, 1, 4))
+    await pair.sync()
+    pair.tools["b"].edit(pair.id_of("b", "Plan"), {"due": date(2026, 6, 13), "start": date(2026, 1, 14)})
+    report = await pair.sync()
+    assert [pair.one(name, "Plan")["start"] for name in "ab"] == [date(2026, 1, 14)] * 2
+    [conflict] = report.conflicts
+    assert (conflict["field"], conflict["lost"][0]["value"]) == ("start", "2026-01-04")
