@@ -125,7 +125,12 @@ class Wiring:
         connection = self.connection(space.connection)
         bound = f"{kind.name}\0{settings.base_url}\0{setup.options.model_dump_json()}\0{setup.show_on_calendar}"
         binding = blake2b(bound.encode(), digest_size=16).hexdigest()
-        return BoundSpace(space.name, kind.name, connection.space(setup), connection, binding, space.read_only)
+        try:
+            connector = connection.space(setup)
+        except ConfigProblem as wrong:
+            key = (*self._key(community), "spaces", place, wrong.where or "connection")
+            raise self.configuration.problem(key, wrong.message, wrong.mend) from None
+        return BoundSpace(space.name, kind.name, connector, connection, binding, space.read_only)
 
     def channels(self, settings: CommunitySettings) -> list[Place]:
         """Return the channels of a community, bound to their kinds; none is opened.

@@ -77,6 +77,22 @@ def _addresses(attendees: Any) -> frozenset[str]:
     return frozenset(address for address in found if address)
 
 
+def without(raw: Json, named: frozenset[str]) -> Json:
+    """Return an event without those among its attendees who bear these addresses, also in its edited occurrences."""
+    shown, attendees, edited = raw, raw.get("attendees"), raw.get(EXCEPTIONS)
+    if isinstance(attendees, list):
+        shown = {**shown, "attendees": [one for one in attendees if _address_of(one) not in named]}
+    if isinstance(edited, list):
+        shown = {**shown, EXCEPTIONS: [without(one, named) if isinstance(one, dict) else one for one in edited]}
+    return shown
+
+
+def _address_of(attendee: Any) -> str | None:
+    found = attendee.get("emailAddress") if isinstance(attendee, dict) else None
+    address = found.get("address") if isinstance(found, dict) else None
+    return address.strip().casefold() if isinstance(address, str) else None
+
+
 def is_series(raw: Json) -> bool:
     """Tell whether an event is the master of a recurring series."""
     return raw.get("type") == MASTER or bool(raw.get("recurrence"))

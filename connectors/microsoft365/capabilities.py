@@ -1,6 +1,8 @@
-"""What a mailbox's calendar can hold."""
+"""What the calendar of a mailbox or a group can hold."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from domain.capabilities import Capabilities, Held, Hold, TypeCapabilities
 from domain.fields import RecordType
@@ -44,3 +46,20 @@ CAPABILITIES = Capabilities(
     },
 )
 """A calendar's events, and the deadlines that are shown in it."""
+
+_GROUP_EVENT = replace(
+    _EVENT,
+    fields={
+        **_EVENT.fields,
+        "attendees": Held(Hold.READ, note="e-mail addresses, without those of the group and the service user"),
+    },
+    conditional=False,
+)
+
+GROUP_CAPABILITIES = Capabilities(
+    types={RecordType.EVENT: _GROUP_EVENT, RecordType.TASK: replace(_DEADLINE, conditional=False)},
+    limits={**CAPABILITIES.limits, "members who follow the group": "get an e-mail from Outlook at every change"},
+)
+"""The same in the calendar of a group. That its events are refused by an old version (If-Match) is written nowhere, so
+each is read before it is changed.
+"""

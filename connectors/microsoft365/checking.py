@@ -10,12 +10,18 @@ from connectors.microsoft365.appointment import Json, is_private, is_somebody_el
 from connectors.microsoft365.bodies import TEAMS
 from connectors.microsoft365.client import Client
 from connectors.microsoft365.query import Query
-from connectors.microsoft365.refusals import read_refusal
+from connectors.microsoft365.refusals import MEMBERSHIP, read_refusal, would_tell_followers
 from connectors.microsoft365.space import Space
 from domain.errors import CopsyncError
 
 _SHOWS = ("id", "type", "sensitivity", "isOrganizer")
 _PAGE = 1000
+
+
+_STRANGERS = (
+    "Graph does not tell the addresses of {} and of who has signed in. Outlook puts both among the attendees of every "
+    "event, which therefore look as if people were invited, and are not changed."
+)
 
 
 async def check_connection(client: Client) -> Sequence[Finding]:
@@ -32,8 +38,10 @@ async def check_connection(client: Client) -> Sequence[Finding]:
 async def check_space(space: Space) -> Sequence[Finding]:
     """Read the calendar, and say what is left out."""
     try:
+        await space.prepare()
         calendar = await space.reach()
-        return [*_readable(space, calendar), *_meetings(space, calendar), *await _left_out(space)]
+        found = [*_readable(space, calendar), *_followers(space), *_meetings(space, calendar)]
+        return [*found, *await _left_out(space)]
     except HttpRefused as refused:
         error = read_refusal(space.options, refused)
         return [Finding("error", error.message, error.mend)]
@@ -42,7 +50,7 @@ async def check_space(space: Space) -> Sequence[Finding]:
 
 
 def _readable(space: Space, calendar: Json) -> Sequence[Finding]:
-    name = f"The calendar “{calendar.get('name')}” of {space.mailbox}"
+    name = f"The calendar “{calendar.get('name')}” of {space.name}"
     if calendar.get("canEdit") is False:
         mend = "Give it the right to edit this calendar, or make the space read-only."
         return [Finding("warning", f"{name} can be read, but this sign-in may not change it.", mend)]
@@ -53,13 +61,32 @@ def _meetings(space: Space, calendar: Json) -> Sequence[Finding]:
     allowed = calendar.get("allowedOnlineMeetingProviders")
     if not space.meetings or not isinstance(allowed, list) or TEAMS in allowed:
         return []
+    licence = "Give the service user" if space.owner.is_group else "Give the mailbox"
     return [
         Finding(
             "warning",
-            f"{space.mailbox} cannot set up Teams meetings: new gatherings get none.",
-            'Give the mailbox a licence with Teams, or take `meetings = "teams"` out.',
+            f"{_capital(space.name)} cannot set up Teams meetings: new gatherings get none.",
+            f'{licence} a licence with Teams, or take `meetings = "teams"` out.',
         )
     ]
+
+
+def _followers(space: Space) -> Sequence[Finding]:
+    """Say who hears of every event of a group: Outlook tells them by itself."""
+    if space.group is None:
+        return []
+    if space.group.subscribes and not space.options.mail_attendees:
+        problem = would_tell_followers(space.name)
+        return [Finding("warning", f"{problem.message} Until then it is only read.", problem.mend)]
+    if not space.group.is_told:
+        return [Finding("warning", _STRANGERS.format(space.name), MEMBERSHIP)]
+    told = "; whether new members are made to follow it, Graph does not tell" if space.group.subscribes is None else ""
+    words = f"Members who follow {space.name} in their inbox get every event from Outlook by e-mail{told}."
+    return [Finding("ok", words)]
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:] if name.startswith("the ") else name
 
 
 async def _left_out(space: Space) -> Sequence[Finding]:

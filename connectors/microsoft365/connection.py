@@ -16,8 +16,11 @@ from connectors.microsoft365.lens import Lens
 from connectors.microsoft365.options import ConnectionOptions, SpaceOptions
 from connectors.microsoft365.space import Space
 from connectors.microsoft365.zones import Zones
+from domain.errors import ConfigProblem
 
 _T = TypeVar("_T")
+_USE = "group-calendars"
+_AS_USER = f'Name a connection with `service_user = true` and `uses = ["{_USE}"]` (docs/connectors/microsoft365.md).'
 
 
 class Microsoft365Connection:
@@ -60,6 +63,7 @@ class Microsoft365Connection:
         self.timing = timing or Timing()
         self.name = setup.name
         self.is_user = options.service_user
+        self.is_app = setup.token is None and not options.service_user
         self.uses = options.uses
         self.mend = proof.mend
 
@@ -82,12 +86,38 @@ class Microsoft365Connection:
         return self._http.clock_offset
 
     def space(self, setup: SpaceSetup) -> Connector:
-        """Return the connector of one calendar."""
+        """Return the connector of one calendar.
+
+        Raises:
+            ConfigProblem: the calendar takes another way to sign in.
+        """
         lens = Lens(Zones(setup.zone), setup.zone, setup.show_on_calendar)
         today = datetime.now(setup.zone).date()
         options = _checked(setup.options, SpaceOptions)
+        self._refuse_misfit(options)
         meetings = (options.meetings or setup.meetings) == "teams"
         return Microsoft365Connector(Space(self._client, options, lens, today, meetings))
+
+    def _refuse_misfit(self, options: SpaceOptions) -> None:
+        if options.group is not None and self.is_app:
+            raise ConfigProblem(
+                f"This is the calendar of a group, and the connection '{self.name}' signs in as an app. Microsoft lets "
+                "no app use the calendar of a group or team.",
+                mend=f"{_AS_USER} Or give the community a shared mailbox, name it as `mailbox`, and share its calendar "
+                "with the group.",
+                where="group",
+            )
+        if options.group is not None and self.is_user and _USE not in self.uses:
+            words = f"This is the calendar of a group, and the service user of '{self.name}' is asked for other things."
+            mend = f'Add "{_USE}" to `uses` of the connection and run `copsync connect {self.name}` again.'
+            raise ConfigProblem(words, mend=mend, where="group")
+        if options.mailbox is not None and self.is_user:
+            raise ConfigProblem(
+                f"This is the calendar of a mailbox, and the connection '{self.name}' signs in as a service user, who "
+                "is asked for channels and groups only.",
+                mend="Name a connection that signs in as an app, or the calendar of a `group`.",
+                where="mailbox",
+            )
 
     async def check(self) -> Sequence[Finding]:
         """Try the sign-in and name what an admin must mend."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from connectors.contract import Finding, Lost, Missing, Observation, Person, Remote, Sink, Write
 from connectors.http import HttpRefused
-from connectors.microsoft365.capabilities import CAPABILITIES
+from connectors.microsoft365.capabilities import CAPABILITIES, GROUP_CAPABILITIES
 from connectors.microsoft365.checking import check_space
 from connectors.microsoft365.reading import fetch, find, observe
 from connectors.microsoft365.refusals import read_refusal
@@ -18,11 +18,11 @@ from domain.values import Fields
 
 
 class Microsoft365Connector:
-    """A mailbox's calendar: its events are events, and deadlines are shown in it as all-day events."""
+    """The calendar of a mailbox or group: its events are events, and deadlines are shown in it as all-day events."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
-        self.capabilities = CAPABILITIES
+        self.capabilities = GROUP_CAPABILITIES if space.owner.is_group else CAPABILITIES
 
     def view(self, remote: Remote) -> Fields:
         """Return what the remote shows."""
@@ -66,11 +66,13 @@ class Microsoft365Connector:
 
     async def write(self, write: Write) -> Remote | None:
         """Carry out a write and return the event as Outlook then holds it."""
+        await self._space.prepare()
         return await carry_out(self._space, write)
 
     @asynccontextmanager
     async def _reading(self) -> AsyncIterator[None]:
         try:
+            await self._space.prepare()
             yield
         except HttpRefused as refused:
             raise read_refusal(self._space.options, refused) from refused

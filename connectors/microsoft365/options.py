@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -20,6 +21,7 @@ from pydantic import (
 )
 
 from connectors.consent import DeviceConsent
+from connectors.microsoft365.owner import Owner
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -53,6 +55,19 @@ def _mailbox(value: str) -> str:
     return text
 
 
+def _group(value: str) -> str:
+    """Return the id of a group, also out of a link that Teams shows for the team or one of its channels."""
+    text = value.strip()
+    if text.startswith("https://"):
+        text = parse_qs(urlsplit(text).query).get("groupId", [""])[0]
+    if not _GUID.fullmatch(text):
+        raise ValueError(
+            "write the group's object id, such as 02bd9fd6-8f93-4758-87c3-1fb73740a315 (Entra admin centre: Groups, "
+            "*Object ID*), or the team's link (in Teams: the team's menu …, *Get link to team*)"
+        )
+    return text.lower()
+
+
 def _named(value: str) -> str:
     if not value.strip():
         raise ValueError("write the calendar's name, or leave the key out for the mailbox's own calendar")
@@ -74,10 +89,11 @@ class Pace(_Options):
     at_once: Annotated[int, Field(gt=0, le=20)] = 4
 
 
-Use = Literal["channels", "members"]
+Use = Literal["channels", "members", "group-calendars"]
 SCOPES: Mapping[Use, tuple[str, ...]] = {
     "channels": ("ChannelMessage.Send", "ChannelMessage.ReadWrite", "ChannelMessage.Read.All", "Channel.ReadBasic.All"),
     "members": ("GroupMember.ReadBasic.All", "User.ReadBasic.All"),
+    "group-calendars": ("Group.ReadWrite.All", "User.Read"),
 }
 """What a service user is asked to allow, by what it is used for (Microsoft Graph permissions reference)."""
 
@@ -120,24 +136,31 @@ def device_consent(options: BaseModel) -> DeviceConsent | None:
 
 
 class SpaceOptions(_Options):
-    """Which calendar a space is: a mailbox's own, or the one named by `calendar` (name or id).
+    """Which calendar a space is: a `mailbox`'s own or the one named by `calendar` (name or id), or that of a `group`.
 
-    `mail_attendees` lets copsync change and delete events to which people are invited, although Outlook then writes
+    A group's takes a connection that signs in as a service user. `mail_attendees` lets copsync change and delete
+    events to which people are invited, and write to a group whose new members follow it, although Outlook then writes
     to all of them. `meetings = "teams"` gives new gatherings a Teams meeting, `"none"` keeps the community's wish for
     them from this space.
     """
 
-    mailbox: Annotated[str, AfterValidator(_mailbox)]
+    mailbox: Annotated[str, AfterValidator(_mailbox)] | None = None
+    group: Annotated[str, AfterValidator(_group)] | None = None
     calendar: Annotated[str, AfterValidator(_named)] | None = None
     mail_attendees: bool = False
     meetings: Literal["teams", "none"] | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _no_group(cls, given: Any) -> Any:
-        if isinstance(given, dict) and "group" in given:
+    @model_validator(mode="after")
+    def _one_owner(self) -> Self:
+        if (self.mailbox is None) == (self.group is None):
             raise ValueError(
-                "`group` cannot be used: Microsoft lets no app use the calendar of a group or team. Give the community "
-                "a shared mailbox, name it as `mailbox`, and share its calendar with the group"
+                "name one owner of the calendar: `mailbox`, best a shared one, or `group`, which takes a service user"
             )
-        return given
+        if self.group is not None and self.calendar is not None:
+            raise ValueError("a group has one calendar only; leave `calendar` out")
+        return self
+
+    @property
+    def owner(self) -> Owner:
+        """Whose calendar it is."""
+        return Owner(self.group, is_group=True) if self.group is not None else Owner(self.mailbox or "")

@@ -70,11 +70,9 @@ async def _series(space: Space, members: Sequence[Json]) -> list[Remote]:
 
 def _tell(space: Space, listed: int, read: int, promised: int | None) -> None:
     if listed > read:
-        _LOG.info("%s: %d events are not mirrored (series, private, of others)", space.mailbox, listed - read)
+        _LOG.info("%s: %d events are not mirrored (series, private, of others)", space.name, listed - read)
     if promised not in (None, listed):
-        _LOG.warning(
-            "%s: Graph counts %s events and lists %d; nothing counts as deleted", space.mailbox, promised, listed
-        )
+        _LOG.warning("%s: Graph counts %s events and lists %d; nothing counts as deleted", space.name, promised, listed)
 
 
 def _remote(row: Json) -> Remote:
@@ -92,10 +90,10 @@ async def fetch(space: Space, kind: RecordType, remote: str) -> Remote | Missing
 
     Raises:
         Paused: the calendar cannot be used, so nothing can be said about one event.
-        HttpRefused: likewise the mailbox.
+        HttpRefused: likewise its mailbox or group.
     """
     try:
-        raw = await space.client.event(space.mailbox, remote)
+        raw = await space.client.event(space.owner, remote)
     except HttpRefused as refused:
         return await _not_read(space, refused)
     if await _is_listed(space, raw, await space.place()):
@@ -141,7 +139,7 @@ async def find(space: Space, lost: Lost) -> Sequence[Remote]:
 async def _found(space: Space, row: Json, lost: Lost) -> Remote:
     if not is_series(row):
         return remote_of(row, lost.type, lost.mark)
-    return await whole(space, await space.client.event(space.mailbox, str(row["id"])), lost.mark)
+    return await whole(space, await space.client.event(space.owner, str(row["id"])), lost.mark)
 
 
 async def _recent(space: Space, lost: Lost) -> list[Json]:

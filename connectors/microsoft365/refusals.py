@@ -25,12 +25,24 @@ PERMISSION = (
 )
 _GROUPS = (
     "If this is the address of a Microsoft 365 group or a team: apps cannot use a group's calendar; make a shared "
-    "mailbox for the community instead."
+    "mailbox for the community instead, or name the group's id as `group` with a connection that signs in as a "
+    "service user."
 )
+_ALTERNATIVE = (
+    "Or give the community a shared mailbox, name it as `mailbox` with a connection that signs in as an app, and share "
+    "its calendar with the group."
+)
+MEMBERSHIP = (
+    "Make the service user a member of the group (an administrator who is none is refused, too), see that the "
+    'connection has `uses = ["group-calendars"]` and that an Entra administrator consented to its permissions, and '
+    "run `copsync connect` for it again (docs/connectors/microsoft365.md). A token of an app by itself is always "
+    f"refused. {_ALTERNATIVE}"
+)
+_GROUP_AS_USER = "ErrorGroupIsUsedInNonGroupURI"
 
 
 def is_no_mailbox(refused: HttpRefused) -> bool:
-    """Tell whether a refusal is about the whole mailbox, and not about one event in it."""
+    """Tell whether a refusal is about the whole mailbox or group, and not about one event in it."""
     return refused.code in _NO_MAILBOX | _NO_USER
 
 
@@ -46,7 +58,7 @@ def is_unreadable_id(refused: HttpRefused) -> bool:
 
 def read_refusal(options: SpaceOptions, refused: HttpRefused) -> CopsyncError:
     """Return what a refused read of a calendar means."""
-    return _about_mailbox(options, refused) or _about_calendar(options, refused) or Retriable(refused.message)
+    return _about_owner(options, refused) or _about_calendar(options, refused) or Retriable(refused.message)
 
 
 def create_refusal(options: SpaceOptions, refused: HttpRefused, title: str) -> CopsyncError:
@@ -59,7 +71,7 @@ def write_refusal(options: SpaceOptions, refused: HttpRefused, title: str) -> Co
     """Return what a refused change or deletion means for its record."""
     if refused.status == HTTPStatus.PRECONDITION_FAILED or refused.code == _MOVED:
         return Stale(f"“{title}” changed in Outlook in the meantime.")
-    problem = _about_mailbox(options, refused)
+    problem = _about_owner(options, refused)
     if problem is not None:
         return problem
     if refused.status == HTTPStatus.NOT_FOUND:
@@ -80,8 +92,52 @@ def would_mail(invited: int, title: str) -> SetAside:
     )
 
 
-def _about_mailbox(options: SpaceOptions, refused: HttpRefused) -> CopsyncError | None:
+def would_tell_followers(group: str) -> Paused:
+    """Return why nothing is written to a group whose members follow it without having asked for it."""
+    return Paused(
+        f"New members of {group} are made to follow it in their inbox, and Outlook would send them every event.",
+        mend="Switch that off in the group's settings (Outlook: *Members will receive all group conversations and "
+        "events*; or Set-UnifiedGroup … -AutoSubscribeNewMembers:$false), or set mail_attendees = true for this space.",
+    )
+
+
+def _about_owner(options: SpaceOptions, refused: HttpRefused) -> CopsyncError | None:
+    problem = _about_group(options, refused) if options.group else _about_mailbox(options, refused)
+    if problem is not None:
+        return problem
+    if refused.status == HTTPStatus.INSUFFICIENT_STORAGE or refused.code == _FULL:
+        what = f"The mailbox of {options.owner}" if options.group else f"The mailbox {options.mailbox}"
+        return Paused(f"{what} is full.", mend="Make room in it, or give it more.")
+    return Retriable(refused.message) if refused.code in _PASSING else None
+
+
+def _about_group(options: SpaceOptions, refused: HttpRefused) -> Paused | None:
+    if refused.status == HTTPStatus.FORBIDDEN:
+        words = f"This sign-in may not do this in the calendar of {options.owner} ({refused.code or 403})."
+        return Paused(words, mend=MEMBERSHIP)
+    if refused.code in _NO_USER:
+        return _no_group(options)
+    if refused.code in _NO_MAILBOX:
+        return Paused(
+            f"The group {options.group} has no calendar in Exchange Online.",
+            mend="Name a Microsoft 365 group that Outlook shows (no security group, none of Viva Engage). "
+            f"{_ALTERNATIVE}",
+        )
+    return None
+
+
+def _no_group(options: SpaceOptions) -> Paused:
+    return Paused(
+        f"There is no group {options.group}, or it was deleted.",
+        mend="Restore it within 30 days (Entra admin centre: Groups, *Deleted groups*), or correct `group`: the "
+        "group's object id, or the team's link.",
+    )
+
+
+def _about_mailbox(options: SpaceOptions, refused: HttpRefused) -> Paused | None:
     mailbox = options.mailbox
+    if refused.code == _GROUP_AS_USER:
+        return Paused(f"{mailbox} is a Microsoft 365 group and no mailbox.", mend=_GROUPS)
     if refused.code in _NO_USER:
         return Paused(f"Microsoft 365 knows no mailbox {mailbox}.", mend=f"Check `mailbox`. {_GROUPS}")
     if refused.code in _NO_MAILBOX:
@@ -91,14 +147,14 @@ def _about_mailbox(options: SpaceOptions, refused: HttpRefused) -> CopsyncError 
         )
     if refused.status == HTTPStatus.FORBIDDEN:
         return Paused(f"The app may not do this in the mailbox {mailbox} ({refused.code or 403}).", mend=PERMISSION)
-    if refused.status == HTTPStatus.INSUFFICIENT_STORAGE or refused.code == _FULL:
-        return Paused(f"The mailbox {mailbox} is full.", mend="Make room in it, or give it more.")
-    return Retriable(refused.message) if refused.code in _PASSING else None
+    return None
 
 
 def _about_calendar(options: SpaceOptions, refused: HttpRefused) -> Paused | None:
     if refused.status != HTTPStatus.NOT_FOUND and refused.code != _MALFORMED:
         return None
+    if options.group is not None:
+        return _no_group(options)
     name = f"The calendar “{options.calendar}”" if options.calendar else "The calendar"
     return Paused(
         f"{name} of the mailbox {options.mailbox} is no longer there.",

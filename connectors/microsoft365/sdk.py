@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from connectors.microsoft365.owner import Owner
 from connectors.microsoft365.query import Query
 from domain.errors import SetAside
 
@@ -72,7 +73,8 @@ class Sdk:
         self._adapter = GraphRequestAdapter(BaseBearerTokenAuthenticationProvider(provider), client=self._client)
         self._graph = GraphServiceClient(request_adapter=self._adapter)
         self._adapter.base_url = base_url.rstrip("/")  # not through httpx, which adds a slash that becomes "//users"
-        self._load()
+        self._has_groups = False
+        _load(self._graph, Owner("-"))
 
     async def aclose(self) -> None:
         """Close the client that never sent anything."""
@@ -82,69 +84,75 @@ class Sdk:
         """Return a request for one user of the directory."""
         return await self._get(self._graph.users, "UsersRequestBuilder", Query(("id",), 1))
 
-    async def calendar(self, mailbox: str, calendar: str | None) -> httpx.Request:
-        """Return a request for a calendar; None is the mailbox's own."""
-        builder = self._calendar(mailbox, calendar)
+    async def me(self, select: Sequence[str]) -> httpx.Request:
+        """Return a request for the person who signed in; the SDK's own way there relies on its way to send."""
+        info = RequestInformation(Method.GET, "{+baseurl}/me{?%24select}", {"%24select": ",".join(select)})
+        return await self._native(info)
+
+    async def group(self, group: str, select: Sequence[str]) -> httpx.Request:
+        """Return a request for a group of the directory."""
+        builder = self._owner(Owner(group, is_group=True))
+        query = builder.GroupItemRequestBuilderGetQueryParameters(select=list(select))
+        return await self._native(builder.to_get_request_information(RequestConfiguration(query_parameters=query)))
+
+    async def calendar(self, owner: Owner, calendar: str | None) -> httpx.Request:
+        """Return a request for a calendar; None is the owner's own."""
+        builder = self._calendar(owner, calendar)
         return await self._native(builder.to_get_request_information())
 
-    async def calendars(self, mailbox: str) -> httpx.Request:
+    async def calendars(self, owner: Owner) -> httpx.Request:
         """Return a request for a mailbox's calendars."""
-        builder = self._user(mailbox).calendars
+        builder = self._owner(owner).calendars
         return await self._get(builder, "CalendarsRequestBuilder", Query(("id", "name"), 100))
 
-    async def events(self, mailbox: str, calendar: str | None, query: Query) -> httpx.Request:
+    async def events(self, owner: Owner, calendar: str | None, query: Query) -> httpx.Request:
         """Return a request for a page of a calendar's events and series, without occurrences."""
-        return await self._get(self._calendar(mailbox, calendar).events, "EventsRequestBuilder", query)
+        return await self._get(self._calendar(owner, calendar).events, "EventsRequestBuilder", query)
 
-    async def view(self, mailbox: str, calendar: str | None, query: Query, since: str, before: str) -> httpx.Request:
+    async def view(self, owner: Owner, calendar: str | None, query: Query, since: str, before: str) -> httpx.Request:
         """Return a request for what takes place in a stretch of time, occurrences of series one by one."""
-        builder = self._calendar(mailbox, calendar).calendar_view
+        place = self._owner(owner) if owner.is_group else self._calendar(owner, calendar)  # as documented for groups
+        builder = place.calendar_view
         return await self._get(builder, "CalendarViewRequestBuilder", query, since, before)
 
-    async def instances(self, mailbox: str, event: str, query: Query, since: str, before: str) -> httpx.Request:
+    async def instances(self, owner: Owner, event: str, query: Query, since: str, before: str) -> httpx.Request:
         """Return a request for a series' occurrences in a stretch of time."""
-        builder = self._user(mailbox).events.by_event_id(event).instances
+        builder = self._owner(owner).events.by_event_id(event).instances
         return await self._get(builder, "InstancesRequestBuilder", query, since, before)
 
     async def following(self, link: str) -> httpx.Request:
         """Return a request for the page that a link leads to; only a link to our host is signed."""
         return await self._native(self._graph.users.with_url(link).to_get_request_information())
 
-    async def event(self, mailbox: str, event: str, select: Sequence[str], expand: Sequence[str]) -> httpx.Request:
+    async def event(self, owner: Owner, event: str, select: Sequence[str], expand: Sequence[str]) -> httpx.Request:
         """Return a request for one event, in whatever folder it lies."""
-        builder = self._user(mailbox).events.by_event_id(event)
+        builder = self._owner(owner).events.by_event_id(event)
         query = builder.EventItemRequestBuilderGetQueryParameters(select=list(select), expand=list(expand))
         return await self._native(builder.to_get_request_information(RequestConfiguration(query_parameters=query)))
 
-    async def create(self, mailbox: str, calendar: str | None, body: Mapping[str, Any]) -> httpx.Request:
+    async def create(self, owner: Owner, calendar: str | None, body: Mapping[str, Any]) -> httpx.Request:
         """Return a request that creates an event."""
-        return await self._write(Method.POST, self._calendar(mailbox, calendar).events, body)
+        return await self._write(Method.POST, self._calendar(owner, calendar).events, body)
 
-    async def change(self, mailbox: str, event: str, body: Mapping[str, Any], etag: str) -> httpx.Request:
+    async def change(self, owner: Owner, event: str, body: Mapping[str, Any], etag: str) -> httpx.Request:
         """Return a request that changes an event unless it moved since that version."""
-        return await self._write(Method.PATCH, self._user(mailbox).events.by_event_id(event), body, etag)
+        return await self._write(Method.PATCH, self._owner(owner).events.by_event_id(event), body, etag)
 
-    async def remove(self, mailbox: str, event: str, etag: str) -> httpx.Request:
+    async def remove(self, owner: Owner, event: str, etag: str) -> httpx.Request:
         """Return a request that puts an event into the trash unless it moved since that version."""
-        info = self._user(mailbox).events.by_event_id(event).to_delete_request_information()
+        info = self._owner(owner).events.by_event_id(event).to_delete_request_information()
         info.headers.add("If-Match", etag)
         return await self._native(info)
 
-    def _load(self) -> None:
-        """Import the builders now, because their modules warn when they are imported."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            user = self._user("-")
-            calendar, event = user.calendars.by_calendar_id("-"), user.events.by_event_id("-")
-            _ = (user.calendar.events, user.calendar.calendar_view, calendar.events, calendar.calendar_view)
-            _ = (event, event.instances)
+    def _owner(self, owner: Owner) -> Any:
+        if owner.is_group and not self._has_groups:
+            _load(self._graph, owner)
+            self._has_groups = True
+        return _builder(self._graph, owner)
 
-    def _user(self, mailbox: str) -> Any:
-        return self._graph.users.by_user_id(mailbox)
-
-    def _calendar(self, mailbox: str, calendar: str | None) -> Any:
-        user = self._user(mailbox)
-        return user.calendar if calendar is None else user.calendars.by_calendar_id(calendar)
+    def _calendar(self, owner: Owner, calendar: str | None) -> Any:
+        builder = self._owner(owner)
+        return builder.calendar if calendar is None else builder.calendars.by_calendar_id(calendar)
 
     async def _get(
         self, builder: Any, name: str, query: Query, since: str | None = None, before: str | None = None
@@ -176,6 +184,22 @@ class Sdk:
         request: httpx.Request = await self._adapter.convert_to_native_async(info)
         del request.headers["User-Agent"]  # the HTTP layer names us
         return request
+
+
+def _builder(graph: GraphServiceClient, owner: Owner) -> Any:
+    return graph.groups.by_group_id(owner.id) if owner.is_group else graph.users.by_user_id(owner.id)
+
+
+def _load(graph: GraphServiceClient, owner: Owner) -> None:
+    """Import the builders of a kind of owner, because their modules warn when they are imported."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        builder = _builder(graph, owner)
+        event = builder.events.by_event_id("-")
+        _ = (event.instances, builder.calendar.events, builder.calendar_view)
+        if not owner.is_group:
+            named = builder.calendars.by_calendar_id("-")
+            _ = (builder.calendar.calendar_view, named.events, named.calendar_view)
 
 
 def _encoded(body: Mapping[str, Any]) -> bytes:

@@ -92,7 +92,7 @@ class SeriesWriter:
         await self._remove(master)
 
     async def _read(self, event: str) -> Family:
-        master = await self.space.client.event(self.space.mailbox, event)
+        master = await self.space.client.event(self.space.owner, event)
         return await read_family(self.space, master) if is_series(master) else Family(master)
 
     def _remote(self, found: Family) -> Remote:
@@ -218,7 +218,7 @@ class SeriesWriter:
             "transactionId": transaction_id(f"{self.order.key}:{which}"),
             "singleValueExtendedProperties": [Sign(PART, self.order.mark, {"at": which}).property()],
         }
-        await self.space.client.create(self.space.mailbox, await self.space.place(), body)
+        await self.space.client.create(self.space.owner, await self.space.place(), body)
 
     def _says(self, says: Own, names: frozenset[str], row: Json) -> dict[str, Any]:
         """Return the properties by which one occurrence says something of its own."""
@@ -236,27 +236,27 @@ class SeriesWriter:
     async def _send(self, row: Json, body: Mapping[str, Any]) -> Json:
         """Change an event unless somebody else did; where an answer was lost, the next run carries on."""
         self._stay_quiet(row)
-        change, mailbox = self.space.client.change, self.space.mailbox
+        change, owner = self.space.client.change, self.space.owner
         try:
-            return await change(mailbox, str(row["id"]), body, etag_of(row))
+            return await change(owner, str(row["id"]), body, etag_of(row))
         except HttpRefused as refused:
             if refused.status != HTTPStatus.PRECONDITION_FAILED:
                 raise
             if refused.maybe_done:
                 raise self._stale() from refused
-        return await change(mailbox, str(row["id"]), body, await self._moved_by_us(row))
+        return await change(owner, str(row["id"]), body, await self._moved_by_us(row))
 
     async def _remove(self, row: Json) -> None:
         self._stay_quiet(row)
-        remove, mailbox = self.space.client.remove, self.space.mailbox
+        remove, owner = self.space.client.remove, self.space.owner
         try:
-            await remove(mailbox, str(row["id"]), etag_of(row))
+            await remove(owner, str(row["id"]), etag_of(row))
         except HttpRefused as refused:
             if is_not_there(refused):
                 return
             if refused.status != HTTPStatus.PRECONDITION_FAILED:
                 raise
-            await remove(mailbox, str(row["id"]), await self._moved_by_us(row))
+            await remove(owner, str(row["id"]), await self._moved_by_us(row))
 
     async def _moved_by_us(self, row: Json) -> str:
         """Return the version of an event that shows what it did: another request of ours moves its series' versions.
@@ -264,7 +264,7 @@ class SeriesWriter:
         Raises:
             Stale: somebody changed it.
         """
-        now = await self.space.client.event(self.space.mailbox, str(row["id"]))
+        now = await self.space.client.event(self.space.owner, str(row["id"]))
         if own_of(now, self._lens.read) != own_of(row, self._lens.read) or now.get("type") != row.get("type"):
             raise self._stale()
         return etag_of(now)

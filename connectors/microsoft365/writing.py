@@ -10,7 +10,13 @@ from connectors.contract import Remote, Write
 from connectors.http import HttpRefused
 from connectors.microsoft365.appointment import Json, etag_of, is_online, remote_of
 from connectors.microsoft365.bodies import changes, html_body, new_event, online_meeting
-from connectors.microsoft365.refusals import create_refusal, is_not_there, would_mail, write_refusal
+from connectors.microsoft365.refusals import (
+    create_refusal,
+    is_not_there,
+    would_mail,
+    would_tell_followers,
+    write_refusal,
+)
 from connectors.microsoft365.richtext import replace_text
 from connectors.microsoft365.series_writing import SeriesWriter, concerns_series
 from connectors.microsoft365.space import Space
@@ -29,7 +35,7 @@ async def write(space: Space, order: Write) -> Remote | None:
         Stale: it moved since it was read; nothing was written.
         Uncertain: it may have been created, and the answer was lost.
         SetAside: Outlook refuses it, or would write to the people invited.
-        Paused: the mailbox cannot be used any more.
+        Paused: the mailbox or the group cannot be used any more, or Outlook would write to all members of the group.
     """
     _stay_quiet(space, order)
     try:
@@ -61,7 +67,12 @@ def _title(order: Write) -> str:
 
 
 def _stay_quiet(space: Space, order: Write) -> None:
-    """Refuse what makes Outlook write to people: it does so at every change of an event with attendees."""
+    """Refuse what makes Outlook write to people who did not ask for it.
+
+    It does so at every change of an event with attendees, and to everybody who was made to follow a group.
+    """
+    if space.group is not None and space.group.subscribes and not space.options.mail_attendees:
+        raise would_tell_followers(space.name)
     invited = order.base.get("attendees")
     if not invited or not isinstance(invited, frozenset) or space.options.mail_attendees:
         return
@@ -71,7 +82,7 @@ def _stay_quiet(space: Space, order: Write) -> None:
 async def _create(space: Space, order: Write) -> Json:
     body = new_event(space.lens, order) | (online_meeting(order) if space.meetings else {})
     try:
-        return await space.client.create(space.mailbox, await space.place(), body)
+        return await space.client.create(space.owner, await space.place(), body)
     except HttpRefused as refused:
         if refused.code != _DUPLICATE:
             raise
@@ -84,7 +95,7 @@ async def _existing(space: Space, order: Write, refused: HttpRefused) -> Json:
     known = error.get(_EXISTING) if isinstance(error, dict) else None
     if isinstance(known, str):
         try:
-            return await space.client.event(space.mailbox, known)
+            return await space.client.event(space.owner, known)
         except HttpRefused as gone:
             if not is_not_there(gone):
                 raise
@@ -94,7 +105,7 @@ async def _existing(space: Space, order: Write, refused: HttpRefused) -> Json:
 async def _delete(space: Space, order: Write, event: str) -> None:
     version = order.version or etag_of(await _unchanged(space, order, event))
     try:
-        await space.client.remove(space.mailbox, event, version)
+        await space.client.remove(space.owner, event, version)
     except HttpRefused as refused:
         if not is_not_there(refused):
             raise
@@ -116,11 +127,11 @@ async def _change(space: Space, order: Write, event: str) -> Remote:
 
 async def _send(space: Space, order: Write, event: str, body: Mapping[str, Any], version: str) -> Json:
     try:
-        return await space.client.change(space.mailbox, event, body, version)
+        return await space.client.change(space.owner, event, body, version)
     except HttpRefused as refused:
         if refused.status != HTTPStatus.PRECONDITION_FAILED or not refused.maybe_done:
             raise
-    raw = await space.client.event(space.mailbox, event)  # an attempt was lost, and it may be what moved the event
+    raw = await space.client.event(space.owner, event)  # an attempt was lost, and it may be what moved the event
     if not _shows(space, order, raw, order.fields):
         raise Stale(f"“{_title(order)}” changed in Outlook in the meantime.")
     return raw
@@ -128,7 +139,7 @@ async def _send(space: Space, order: Write, event: str, body: Mapping[str, Any],
 
 async def _unchanged(space: Space, order: Write, event: str) -> Json:
     """Read an event before it is written, and refuse if a person changed what is about to be written."""
-    raw = await space.client.event(space.mailbox, event)
+    raw = await space.client.event(space.owner, event)
     known = {name: order.base[name] for name in order.fields.keys() & order.base.keys()} or order.base
     has_moved = etag_of(raw) != order.version if order.version else not _shows(space, order, raw, known)
     if has_moved:

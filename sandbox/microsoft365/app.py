@@ -18,8 +18,8 @@ from sandbox.microsoft365.state import GraphState
 from sandbox.microsoft365.teams_routes import routes as team_routes
 
 _USER = "/v1.0/users/{mailbox}"
+_GROUP = "/v1.0/groups/{group}"
 _SCOPES = (_USER, _USER + "/calendar", _USER + "/calendars/{calendar}")
-_METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
 def create_app(state: GraphState) -> Starlette:
@@ -42,7 +42,9 @@ def create_app(state: GraphState) -> Starlette:
 def _directory(state: GraphState) -> Iterator[Route]:
     directory = DirectoryEndpoints(state)
     yield Route(_USER, directory.user)
-    yield Route("/v1.0/groups/{path:path}", directory.group, methods=_METHODS)
+    yield Route("/v1.0/me", directory.me)
+    yield Route(_GROUP, directory.group)
+    yield Route(_GROUP + "/members", directory.members)
 
 
 def _calendars(state: GraphState) -> Iterator[Route]:
@@ -51,14 +53,16 @@ def _calendars(state: GraphState) -> Iterator[Route]:
     yield Route(_USER + "/calendar", calendars.item)
     yield Route(_USER + "/calendars", calendars.collection, methods=["GET", "POST"])
     yield Route(_USER + "/calendars/{calendar}", calendars.item)
+    yield Route(_GROUP + "/calendar", calendars.item)
 
 
 def _events(state: GraphState) -> Iterator[Route]:
     events, changes = EventEndpoints(state), DeltaEndpoints(state)
-    for base in _SCOPES:
+    for base in (*_SCOPES, _GROUP, _GROUP + "/calendar"):
         yield Route(base + "/events", events.collection, methods=["GET", "POST"])
         yield Route(base + "/events/{event}", events.item, methods=["GET", "PATCH", "DELETE"])
         yield Route(base + "/events/{event}/instances", events.instances)
+    for base in (*_SCOPES, _GROUP):
         yield Route(base + "/calendarView", events.calendar_view)
         yield Route(base + "/calendarView/delta", changes.delta)
         yield Route(base + "/calendarView/delta()", changes.delta)

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.microsoft365.errors import GraphError, invalid
+from sandbox.microsoft365.events import Writer
+from sandbox.microsoft365.groups import check_scopes, denied
 from sandbox.microsoft365.items import Item
 from sandbox.microsoft365.mailbox import Calendar, Mailbox
 from sandbox.microsoft365.odata import Query, QueryReader
@@ -36,18 +38,21 @@ class Call:
 
     @classmethod
     def of(cls, state: GraphState, request: Request) -> "Call":
-        """Resolve a request to a mailbox that its token may use.
+        """Resolve a request to a mailbox, or to that of a group, which its token may use.
 
         Raises:
-            GraphError: 404 for an unknown user or one without a mailbox, 403 without the role.
+            GraphError: 404 for an unknown user or group or one without a mailbox, 403 without the role.
         """
+        prefer = Prefer.read(request.headers.getlist("prefer"))
+        if "group" in request.path_params:
+            return cls(state, request, _of_group(state, request), prefer)
         mailbox = state.mailbox(request.path_params["mailbox"])
         if not mailbox.enabled:
             message = "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
             raise GraphError(404, "MailboxNotEnabledForRESTAPI", message)
         if not request.state.token.may_use(mailbox):
             raise access_denied()
-        return cls(state, request, mailbox, Prefer.read(request.headers.getlist("prefer")))
+        return cls(state, request, mailbox, prefer)
 
     @property
     def calendar(self) -> Calendar | None:
@@ -57,6 +62,11 @@ class Call:
             return self.mailbox.calendar(calendar_id)
         in_default = "/calendar/" in self.request.scope["path"]
         return self.mailbox.default_calendar if in_default else None
+
+    @property
+    def writer(self) -> Writer:
+        """What writes in this mailbox, as the one who asks."""
+        return Writer(self.state, self.mailbox, self.request.state.token.user)
 
     @property
     def view(self) -> View:
@@ -84,7 +94,9 @@ class Call:
 
     def context(self, tail: str) -> str:
         """Return the value of @odata.context."""
-        return context(self.state, self.request, f"users('{self.request.path_params['mailbox']}')/{tail}")
+        sent = self.request.path_params
+        owner = f"groups('{sent['group']}')" if "group" in sent else f"users('{sent['mailbox']}')"
+        return context(self.state, self.request, f"{owner}/{tail}")
 
     def listing(self, query: Query[Any], rows: Iterable[Any], tail: str) -> tuple[Json, list[Any]]:
         """Return the frame of a listing, and the rows of its page."""
@@ -133,6 +145,14 @@ class Call:
             raise invalid("Unable to read the JSON of the request.", "BadRequest") from error
 
 
+def _of_group(state: GraphState, request: Request) -> Mailbox:
+    writes = request.method != "GET"
+    person = check_scopes(request.state.token.user, request.state.token.scopes, writes=writes)
+    group = state.group(request.path_params["group"])
+    group.admit(person, writes=writes)
+    return group.mailbox
+
+
 def _extended(item: Item, property_id: str) -> str | None:
     return item.details.extended.get(property_id)
 
@@ -149,4 +169,4 @@ def context(state: GraphState, request: Request, tail: str) -> str:
 
 def access_denied() -> GraphError:
     """Return the 403 for a token without the role."""
-    return GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+    return denied()

@@ -60,6 +60,14 @@ def _selected(answer: Json, select: frozenset[str] | None) -> Json:
     return {name: value for name, value in answer.items() if select is None or name in select or name == "id"}
 
 
+def _no_resource(wanted: str) -> GraphError:
+    return GraphError(404, "Request_ResourceNotFound", f"Resource '{wanted}' does not exist.")
+
+
+def _denied() -> GraphError:
+    return GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+
+
 class DirectoryEndpoints:
     """Users and groups."""
 
@@ -68,30 +76,49 @@ class DirectoryEndpoints:
 
     async def user(self, request: Request) -> Response:
         """GET /users/{id or address}."""
-        wanted = request.path_params["mailbox"]
+        return self._user(request, request.path_params["mailbox"])
+
+    def _user(self, request: Request, wanted: str) -> Response:
         found = self._state.find_mailbox(wanted)
         if found is None:
-            raise GraphError(404, "Request_ResourceNotFound", f"Resource '{wanted}' does not exist.")
+            raise _no_resource(wanted)
         answer = found.answer()
-        reader = QueryReader[Json]("microsoft.graph.user", answer, {})
-        select = reader.read(request.query_params.multi_items(), page_size=None).select
-        return json_response(
-            {"@odata.context": context(self._state, request, "users/$entity"), **_selected(answer, select)}
-        )
+        return self._shown(request, "user", answer, hidden="proxyAddresses")
 
     async def group(self, request: Request) -> Response:
-        """Any method on /groups/…: members of a team can be read; group calendars are for signed-in members only."""
-        team, _, rest = request.path_params["path"].partition("/")
-        if request.method == "GET" and rest == "members" and team in self._state.teams.teams:
+        """GET /groups/{id}, for whoever may read groups."""
+        scopes = request.state.token.scopes
+        if scopes is not None and not scopes & {"Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All"}:
+            raise _denied()
+        answer = self._state.group(request.path_params["group"]).answer()
+        return self._shown(request, "group", answer, hidden="autoSubscribeNewMembers")
+
+    def _shown(self, request: Request, kind: str, answer: Json, *, hidden: str) -> Response:
+        """Return a resource, or what is selected of it; what is hidden is shown only then."""
+        query = request.query_params.multi_items()
+        select = QueryReader[Json](f"microsoft.graph.{kind}", answer, {}).read(query, page_size=None).select
+        chosen = _selected(answer, select or frozenset(answer.keys() - {hidden}))
+        return json_response({"@odata.context": context(self._state, request, f"{kind}s/$entity"), **chosen})
+
+    async def me(self, request: Request) -> Response:
+        """GET /me: the person who signed in."""
+        token = request.state.token
+        if token.user is None:
+            raise invalid("/me request is only valid with delegated authentication flow.", "BadRequest")
+        if token.scopes is not None and not token.scopes & {"User.Read", "User.ReadBasic.All"}:
+            raise _denied()
+        return self._user(request, token.user)
+
+    async def members(self, request: Request) -> Response:
+        """GET /groups/{id}/members."""
+        if (team := request.path_params["group"]) in self._state.teams.teams:
             return self._members(request, team)
-        if request.state.token.user is None:
-            raise access_denied()
-        raise GraphError(404, "Request_ResourceNotFound", "The stand-in has no groups; use a shared mailbox.")
+        raise access_denied() if request.state.token.user is None else _no_resource(team)
 
     def _members(self, request: Request, team: str) -> Response:
         scopes = request.state.token.scopes
         if scopes is not None and "GroupMember.ReadBasic.All" not in scopes:
-            raise GraphError(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+            raise _denied()
         rows = [
             {
                 "@odata.type": "#microsoft.graph.user",

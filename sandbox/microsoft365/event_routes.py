@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from sandbox.microsoft365.call import Call
 from sandbox.microsoft365.errors import invalid
-from sandbox.microsoft365.events import Writer
 from sandbox.microsoft365.items import Item, item_of
 from sandbox.microsoft365.odata import Query
 from sandbox.microsoft365.state import GraphState
@@ -34,7 +33,7 @@ class EventEndpoints:
         if request.method == "PATCH":
             return await self._change(call)
         if request.method == "DELETE":
-            Writer(self._state, call.mailbox).delete(call.item, request.headers.get("if-match"))
+            call.writer.delete(call.item, request.headers.get("if-match"))
             return Response(status_code=204)
         options = call.event_reader().read(call.query, page_size=None)
         return _single(call, call.item, options=options)
@@ -64,14 +63,14 @@ class EventEndpoints:
     async def _create(self, call: Call) -> Response:
         sent = await call.body()
         calendar = call.calendar or call.mailbox.default_calendar
-        item = Writer(self._state, call.mailbox).create(calendar, sent)
+        item = call.writer.create(calendar, sent)
         location = {"Location": f"{call.own_url()}('{call.view.id_of(item)}')"}
         return _single(call, item, status=201, headers=location)
 
     async def _change(self, call: Call) -> Response:
         sent = await call.body()
         if_match = call.request.headers.get("if-match")
-        return _single(call, Writer(self._state, call.mailbox).change(call.item, sent, if_match))
+        return _single(call, call.writer.change(call.item, sent, if_match))
 
 
 def _listed(call: Call, rows: list[Item], tail: str) -> Response:

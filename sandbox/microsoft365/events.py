@@ -17,11 +17,13 @@ _TIMES = {"start", "end", "isAllDay"}
 
 
 class Writer:
-    """The writing verbs of one mailbox."""
+    """The writing verbs of one mailbox, also that of a group, for one person (None is an app by itself)."""
 
-    def __init__(self, state: GraphState, mailbox: Mailbox) -> None:
+    def __init__(self, state: GraphState, mailbox: Mailbox, person: str | None = None) -> None:
         self._state = state
         self._mailbox = mailbox
+        self._group = state.groups.get(mailbox.id)
+        self._person = person or ""
 
     def create(self, calendar: Calendar, sent: Any) -> Item:
         """Create an event or a series in a calendar.
@@ -31,8 +33,10 @@ class Writer:
         """
         values = schema.new_event("", sent)
         known = self._mailbox.transactions.get(values.get("transactionId") or "")
-        if known is not None:
+        if known is not None and (self._group is None or self._state.transactions_in_groups):
             return self._duplicate(known, sent)
+        if self._group is not None:
+            values = {**values, "attendees": self._group.attendees(values.get("attendees") or (), self._person)}
         now = self._state.now()
         number = self._mailbox.next_number()
         details = new_details(values, meetings=self._mailbox.online_meetings, seed=f"{self._mailbox.id}:{number}")
@@ -116,6 +120,8 @@ class Writer:
         event.modified = self._state.now()
 
     def _check_match(self, item: Item, if_match: str | None) -> None:
+        if self._group is not None and not self._state.if_match_in_groups:
+            return
         current = self._mailbox.change_key(item.version)
         if if_match is None or if_match.strip() in ("*", f'W/"{current}"', f'"{current}"'):
             return
@@ -137,7 +143,8 @@ class Writer:
         )
 
     def _invite(self, action: str, item: Item, recipients: Iterable[str]) -> None:
-        addresses = tuple(sorted(recipients))
+        told = self._group.told(recipients, self._person) if self._group is not None else recipients
+        addresses = tuple(sorted(told))
         if addresses:
             event_id = self._mailbox.event_id(item.event.number, item.day)
             now = self._state.now()

@@ -130,12 +130,13 @@ class Mailbox:
         self.deleted[event.number] = (self.tick(), event)
 
     def answer(self) -> dict[str, Any]:
-        """Return the user resource."""
+        """Return the user resource; `proxyAddresses` is shown only to those who select it."""
         empty = dict.fromkeys(
             ("givenName", "jobTitle", "mobilePhone", "officeLocation", "preferredLanguage", "surname")
         )
         names = {"displayName": self.name, "mail": self.address, "userPrincipalName": self.address}
-        return {"businessPhones": [], **names, **empty, "id": self.id}
+        proxies = {"proxyAddresses": [f"SMTP:{self.address}"]}
+        return {"businessPhones": [], **names, **empty, "id": self.id, **proxies}
 
     def calendar_answer(self, calendar: Calendar) -> dict[str, Any]:
         """Return the calendar resource."""

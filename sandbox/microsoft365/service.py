@@ -17,10 +17,11 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.microsoft365.errors import GraphError
+from sandbox.microsoft365.mailbox import Mailbox
 from sandbox.microsoft365.state import GraphState, Token
 
 _SLASHES = re.compile(r"//+")
-_USER_PATH = re.compile(r"^/v1\.0/users/([^/]+)(/.+)?$")
+_MAILBOX_PATH = re.compile(r"^/v1\.0/(users/([^/]+)/.+|groups/([^/]+)/(?:calendar|events).*)$")
 _JSON_TYPE = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 _CHALLENGE = 'Bearer realm="", authorization_uri="https://login.example.org/common/oauth2/authorize"'
 
@@ -86,8 +87,7 @@ class ServiceMiddleware:
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         text, token = self._authenticated(scope)
         scope["state"]["token"] = token
-        match = _USER_PATH.match(scope["path"])
-        mailbox = self._state.find_mailbox(match[1]) if match and match[2] else None
+        mailbox = self._mailbox(scope["path"])
         if mailbox is None:
             await self._app(scope, receive, send)
             return
@@ -96,6 +96,13 @@ class ServiceMiddleware:
         with _Running(self._running, pair, self._state):
             await asyncio.sleep(self._state.latency_s)
             await self._app(scope, receive, send)
+
+    def _mailbox(self, path: str) -> Mailbox | None:
+        match = _MAILBOX_PATH.match(path)
+        if match is None:
+            return None
+        group = self._state.groups.get((match[3] or "").lower())
+        return group.mailbox if group else self._state.find_mailbox(match[2] or "")
 
     def _authenticated(self, scope: Scope) -> tuple[str, Token]:
         scheme, _, text = Headers(scope=scope).get("authorization", "").partition(" ")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from sandbox.microsoft365.delta import DeltaBook
 from sandbox.microsoft365.errors import GraphError
+from sandbox.microsoft365.groups import Group
 from sandbox.microsoft365.mailbox import Calendar, Invitation, Mailbox
 from sandbox.microsoft365.teams import TeamsBook
 from sandbox.microsoft365.zones import windows_name
@@ -59,6 +60,9 @@ class GraphState:
         delta_tokens_valid: False answers 410 SyncStateNotFound to every delta and skip token.
         delta_noise: an empty first page and repeated entries in delta rounds.
         delta_endless: the fault of serving one page for ever, each time with a new nextLink.
+        if_match_in_groups: whether a stale If-Match is refused for events of groups; no source says.
+        transactions_in_groups: whether a transactionId keeps a group's event from being made twice; likewise.
+        groups: groups with a calendar, by id.
         teams: the teams, their channels and what is written there.
         invitations: mail that would have gone out to attendees.
         requests: method, path and status of each answered request.
@@ -77,12 +81,15 @@ class GraphState:
         self.delta_tokens_valid = True
         self.delta_noise = False
         self.delta_endless = False
+        self.if_match_in_groups = True
+        self.transactions_in_groups = True
         self.invitations: list[Invitation] = []
         self.requests: list[tuple[str, str, int]] = []
         self.peak_at_once = 0
         self.delta = DeltaBook()
         self.teams = TeamsBook(lambda: self.now())
         self.mailboxes: dict[str, Mailbox] = {}
+        self.groups: dict[str, Group] = {}
         self._tokens: dict[str, Token] = {}
 
     def add_mailbox(
@@ -108,6 +115,25 @@ class GraphState:
         mailbox.add_calendar("Calendar")
         self.mailboxes[mailbox.id] = mailbox
         return mailbox.id
+
+    def add_group(self, address: str, name: str, members: dict[str, str]) -> Group:
+        """Add a group with its team and its calendar.
+
+        Args:
+            address: its mail address; no mailbox is found by it.
+            name: display name.
+            members: their names by address.
+        """
+        team = self.teams.add_team(name, members)
+        mailbox = Mailbox(address, name, windows_name("W. Europe Standard Time"))
+        mailbox.id = team.id
+        mailbox.add_calendar("Calendar")
+        self.groups[team.id] = Group(team, mailbox)
+        return self.groups[team.id]
+
+    def remove_group(self, group: Group) -> None:
+        """Delete a group with all that belongs to it."""
+        del self.groups[group.id], self.teams.teams[group.id]
 
     def add_user(self, address: str, name: str) -> str:
         """Add someone to the directory who has no mailbox, and return the user's id."""
@@ -166,6 +192,15 @@ class GraphState:
         """Return a mailbox by id or address (without case), or None."""
         found = self.mailboxes.get(user.lower())
         return found or next((box for box in self.mailboxes.values() if box.address.lower() == user.lower()), None)
+
+    def group(self, group: str) -> Group:
+        """Return a group with a calendar, or refuse with Graph's 404."""
+        found = self.groups.get(group.lower())
+        if found is None and group.lower() in self.teams.teams:
+            raise GraphError(404, "MailboxNotEnabledForRESTAPI", "The group has no mailbox.")
+        if found is None:
+            raise GraphError(404, "Request_ResourceNotFound", f"Resource '{group}' does not exist.")
+        return found
 
     def mailbox(self, user: str) -> Mailbox:
         """Return a mailbox by id or address, or refuse with Graph's 404."""

@@ -150,7 +150,9 @@ class _Exchange:
     status: int = 0
 
     def operation(self) -> _Operation | None:
-        segments = re.sub(r"//+", "/", self.path).removeprefix("/v1.0").strip("/").split("/")
+        """Return what the description says of this path; it leaves out /me, which is the user who signed in."""
+        path = re.sub(r"//+", "/", self.path).removeprefix("/v1.0")
+        segments = re.sub(r"^/me(?=/|$)", "/users/me", path).strip("/").split("/")
         candidates = _operations().get(self.method, [])
         return next((operation for operation in candidates if operation.matches(segments)), None)
 

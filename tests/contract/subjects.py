@@ -148,6 +148,29 @@ def microsoft365() -> Iterator[Subject]:
 
 
 @contextmanager
+def microsoft365_group() -> Iterator[Subject]:
+    """The calendar of a group on Graph's stand-in; a colleague's change would be mailed, so both are one member."""
+    state, robot = GraphState(), "copsync@example.org"
+    group = state.add_group("data-practice@example.org", "Data Practice", {robot: "copsync"})
+    state.add_mailbox(robot, "copsync")
+    for token in (OURS, COLLEAGUE):
+        state.add_token(token, mailboxes=set(), user=robot, scopes=frozenset({"Group.ReadWrite.All", "User.Read"}))
+    app, violations = _checked(graph_app(state), graph_checks.spec_missing(), graph_checks.conforming, "violations")
+    with serve({"microsoft365": app}) as urls:
+        yield Subject(
+            "microsoft365",
+            (RecordType.EVENT, RecordType.TASK),
+            _connect("microsoft365", urls["microsoft365"], limits=QUICK),
+            {"group": group.id},
+            lambda: state.remove_group(group),
+            lambda: group.team.members.pop(robot),
+            {"group": "02bd9fd6-8f93-4758-87c3-1fb73740a315"},
+            lambda: list(state.invitations),
+            violations,
+        )
+
+
+@contextmanager
 def _caldav(server: str, key: str) -> Iterator[Subject]:
     """A real CalDAV server; both people use the same account, as a person's two programs do."""
     with peer(server) as one:
@@ -207,4 +230,4 @@ def _checked(
 
 
 CALDAV = (radicale, radicale_tasks, xandikos, xandikos_tasks)
-SUBJECTS = {one.__name__: one for one in (memory, asana, basecamp, microsoft365, *CALDAV)}
+SUBJECTS = {one.__name__: one for one in (memory, asana, basecamp, microsoft365, microsoft365_group, *CALDAV)}

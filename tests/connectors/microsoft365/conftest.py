@@ -29,7 +29,7 @@ async def world() -> AsyncIterator[World]:
     faults = Faults(checker or app)
     with serve({"microsoft365": faults}) as urls:
         async with httpx.AsyncClient(headers=_AS_ANNA, timeout=10) as person:
-            found = World(state, clock, urls["microsoft365"], faults, person)
+            found = World(state, clock, urls["microsoft365"], faults, person, state.mailbox(MAILBOX))
             yield found
             faults.clear()
             await found.close()

@@ -3,23 +3,37 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from connectors.contract import ConnectionSetup
+from connectors.contract import ConnectionSetup, SpaceSetup
 from connectors.microsoft365 import BASE_URL, TOOL
 from connectors.microsoft365.connection import Microsoft365Connection
 from connectors.microsoft365.credentials import credentials_of
-from connectors.microsoft365.options import ConnectionOptions, SpaceOptions
+from connectors.microsoft365.options import ConnectionOptions, SpaceOptions, device_consent
 from connectors.registry import tool
 from domain.errors import ConfigProblem
 
 APP: dict[str, Any] = {"tenant": "example.org", "client_id": "6731de76-14a6-49ae-97bc-6eba6914391e"}
+GROUP, OTHER = "02bd9fd6-8f93-4758-87c3-1fb73740a315", "7d2a5f0e-3b51-4c07-8f0a-1f6b3a9f2c11"
+CALENDARS = ("group-calendars",)
 SECRET = {"client_secret": SecretStr("s3cret")}
 CERTIFICATE = {"certificate": Path("app.pem")}
+
+
+class Nothing:
+    """A keeper of tokens that has none."""
+
+    def recall(self) -> None:
+        return None
+
+    def keep(self, secret: SecretStr) -> None:
+        raise AssertionError(secret)
 
 
 def setup(token: str | None = None, **options: Any) -> ConnectionSetup:
@@ -90,13 +104,56 @@ def test_wrong_connection_options(options: dict[str, Any], message: str) -> None
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        GROUP,
+        f" {GROUP.upper()} ",
+        f"https://teams.microsoft.com/l/team/19%3Aabc%40thread.tacv2/conversations?groupId={GROUP}&tenantId={OTHER}",
+        f"https://teams.microsoft.com/l/channel/19%3Aabc%40thread.tacv2/General?groupId={GROUP.upper()}",
+    ],
+)
+def test_a_group_by_its_id_or_its_team_s_link(given: str) -> None:
+    owner = SpaceOptions(group=given).owner
+    assert (owner.id, owner.is_group, SpaceOptions(group=given)) == (GROUP, True, SpaceOptions(group=GROUP))
+
+
+@pytest.mark.parametrize(
+    ("options", "space", "message"),
+    [
+        ({**APP, **SECRET}, {"group": GROUP}, "Microsoft lets no app use the calendar of a group"),
+        ({**APP, **CERTIFICATE}, {"group": GROUP}, "Microsoft lets no app use the calendar of a group"),
+        ({"managed_identity": True}, {"group": GROUP}, "Microsoft lets no app use the calendar of a group"),
+        ({**APP, "service_user": True}, {"group": GROUP}, "is asked for other things"),
+        ({**APP, "service_user": True, "uses": CALENDARS}, {"mailbox": "a@example.org"}, "channels and groups only"),
+    ],
+)
+def test_a_sign_in_that_does_not_fit_the_calendar(options: dict[str, Any], space: dict[str, Any], message: str) -> None:
+    connection = Microsoft365Connection(replace(setup(**options), keeper=Nothing))
+    with pytest.raises(ConfigProblem, match=message) as wrong:
+        connection.space(SpaceSetup("team", "data-practice", ZoneInfo("UTC"), SpaceOptions(**space)))
+    assert (wrong.value.where, bool(wrong.value.mend)) == (next(iter(space)), True)
+
+
+def test_only_what_a_service_user_is_used_for_is_asked() -> None:
+    consent = device_consent(ConnectionOptions(**APP, service_user=True, uses=CALENDARS))
+    assert consent is not None
+    scopes = consent.scope.replace("https://graph.microsoft.com/", "").split()
+    assert scopes == ["offline_access", "Group.ReadWrite.All", "User.Read"]
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({}, "mailbox"),
+        ({}, "name one owner of the calendar: `mailbox`"),
         ({"mailbox": "Data Practice"}, "address of the mailbox"),
         ({"mailbox": "a@example.org/events"}, "address of the mailbox"),
         ({"mailbox": "a@example.org", "calendar": " "}, "calendar's name"),
-        ({"mailbox": "a@example.org", "group": "x"}, "a shared mailbox"),
+        ({"mailbox": "a@example.org", "group": GROUP}, "name one owner of the calendar"),
+        ({"group": GROUP, "calendar": "Events"}, "one calendar only"),
+        ({"group": "data-practice@example.org"}, "object id"),
+        ({"group": "Data Practice"}, "Get link to team"),
+        ({"group": "https://teams.microsoft.com/l/team/19%3Ax/conversations"}, "object id"),
+        ({"group": f"https://teams.microsoft.com/l/team/x?tenantId={GROUP}"}, "object id"),
         ({"mailbox": "a@example.org", "grupo": "x"}, "Extra inputs"),
     ],
 )

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import traceback
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from pydantic import SecretStr
 
 from connectors.contract import Connector
 from connectors.http import Elsewhere
+from connectors.microsoft365.owner import Owner
 from connectors.microsoft365.query import Query
 from connectors.microsoft365.sdk import OneToken, Sdk
 from domain.errors import ConnectAgain
@@ -26,7 +28,7 @@ def sdk() -> Sdk:
 
 async def test_a_listing_goes_to_one_plain_path_with_every_wish(sdk: Sdk) -> None:
     query = Query(("id", "subject"), 500, expand="x($filter=id eq 'a b')", filter="c eq 'd'", count=True)
-    request = await sdk.events("o'neil+x@example.org", None, query)
+    request = await sdk.events(Owner("o'neil+x@example.org"), None, query)
     assert request.method == "GET"
     assert str(request.url).startswith(f"{BASE}/users/o%27neil%2Bx%40example.org/calendar/events?")
     assert dict(request.url.params) == {
@@ -46,19 +48,43 @@ async def test_a_listing_goes_to_one_plain_path_with_every_wish(sdk: Sdk) -> Non
 
 
 async def test_writes_carry_the_version_and_plain_json(sdk: Sdk) -> None:
-    made = await sdk.create("a@example.org", "cal/1=", {"subject": "Ünï"})
+    made = await sdk.create(Owner("a@example.org"), "cal/1=", {"subject": "Ünï"})
     assert (made.method, str(made.url)) == ("POST", f"{BASE}/users/a%40example.org/calendars/cal%2F1%3D/events")
     assert made.read() == '{"subject":"Ünï"}'.encode()
     assert made.headers["Content-Type"] == "application/json"
-    changed = await sdk.change("a@example.org", "id/1=", {}, 'W/"7"')
+    changed = await sdk.change(Owner("a@example.org"), "id/1=", {}, 'W/"7"')
     assert (changed.method, changed.url.raw_path) == ("PATCH", b"/v1.0/users/a%40example.org/events/id%2F1%3D")
-    removed = await sdk.remove("a@example.org", "1", 'W/"7"')
+    removed = await sdk.remove(Owner("a@example.org"), "1", 'W/"7"')
     assert (changed.headers["If-Match"], removed.headers["If-Match"]) == ('W/"7"', 'W/"7"')
 
 
+async def test_a_group_s_calendar_has_paths_of_its_own(sdk: Sdk) -> None:
+    group = Owner("02bd9fd6-8f93-4758-87c3-1fb73740a315", is_group=True)
+    base = f"{BASE}/groups/{group.id}"
+    query = Query(("id",), 10)
+    requests = [
+        (await sdk.calendar(group, None), f"{base}/calendar"),
+        (await sdk.events(group, None, query), f"{base}/calendar/events?$select=id&$top=10"),
+        (await sdk.create(group, None, {}), f"{base}/calendar/events"),
+        (await sdk.event(group, "e/1", ("id",), ()), f"{base}/events/e%2F1?$select=id"),
+        (await sdk.change(group, "1", {}, "e"), f"{base}/events/1"),
+        (await sdk.remove(group, "1", "e"), f"{base}/events/1"),
+        (await sdk.group(group.id, ("id", "mail")), f"{base}?$select=id,mail"),
+        (await sdk.me(("id", "mail")), f"{BASE}/me?$select=id,mail"),
+    ]
+    for request, wanted in requests:
+        assert (unquote(str(request.url)), request.headers["Authorization"]) == (unquote(wanted), f"Bearer {TOKEN}")
+    for made in (
+        await sdk.view(group, None, query, "2026-01-01", "2026-02-01"),
+        await sdk.instances(group, "1", query, "2026-01-01", "2026-02-01"),
+    ):
+        assert made.url.path in (f"/v1.0/groups/{group.id}/calendarView", f"/v1.0/groups/{group.id}/events/1/instances")
+        assert made.url.params["startDateTime"] == "2026-01-01"
+
+
 async def test_a_request_leaves_nothing_behind_for_the_next_one(sdk: Sdk) -> None:
-    await sdk.event("a@example.org", "1", ("id",), "x")
-    changed = await sdk.change("b@example.org", "2", {}, "e")
+    await sdk.event(Owner("a@example.org"), "1", ("id",), "x")
+    changed = await sdk.change(Owner("b@example.org"), "2", {}, "e")
     assert str(changed.url) == f"{BASE}/users/b%40example.org/events/2"
 
 

@@ -19,7 +19,7 @@ from domain.recurrence.expand import Window, occurrences
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.values import Fields, instant
 from sandbox.faults import Fault
-from tests.connectors.microsoft365.world import MAILBOX, World, creation_of, get, read, update
+from tests.connectors.microsoft365.world import World, creation_of, get, read, update
 from tests.domain.recurrence.generated import Written, all_written
 
 EVENT = RecordType.EVENT
@@ -55,7 +55,7 @@ async def made(connector: Connector, series: Series, key: str = "key") -> Remote
 async def shown(world: World, window: Window = YEARS) -> Times:
     """Return what a person sees in the calendar."""
     rows: list[Any] = []
-    path = f"{world.url}/users/{MAILBOX}/calendarView"
+    path = f"{world.url}{world.path}/calendarView"
     query = {"startDateTime": window.start.isoformat()[:19] + "Z", "endDateTime": window.end.isoformat()[:19] + "Z"}
     following: str | None = path
     while following:
@@ -170,9 +170,9 @@ async def test_an_edit_that_moves_no_master_is_seen_in_the_listing(world: World,
     start = instant(datetime.now(UTC).replace(microsecond=0) + timedelta(days=3))
     remote = await made(calendar, make_series(start, start + HOUR, "Europe/Berlin", "FREQ=DAILY"))
     (before,) = await listed(calendar)
-    master = world.state.mailbox(MAILBOX).item(remote.id).event
+    master = world.mailbox.item(remote.id).event
     version, modified = master.version, master.modified
-    rows = (await world.person.get(f"{world.url}/users/{MAILBOX}/events/{remote.id}/instances", params=_days())).json()
+    rows = (await world.person.get(f"{world.url}{world.path}/events/{remote.id}/instances", params=_days())).json()
     first, second = rows["value"][3:5]
     for act in (world.edit(first["id"], subject="Guest talk"), world.trash(second["id"])):
         await act
@@ -224,7 +224,7 @@ def _decided_now(series: Series) -> Series:
 
 async def test_an_edit_of_an_occurrence_meanwhile_is_never_written_over(world: World, calendar: Connector) -> None:
     remote = await made(calendar, WEEKLY)
-    path = f"{world.url}/users/{MAILBOX}/events/{remote.id}/instances"
+    path = f"{world.url}{world.path}/events/{remote.id}/instances"
     window = {"startDateTime": "2026-03-16T00:00:00Z", "endDateTime": "2026-03-18T00:00:00Z"}
     (row,) = (await world.person.get(path, params=window)).json()["value"]
     await world.edit(row["id"], subject="Guest talk")

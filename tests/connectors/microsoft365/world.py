@@ -21,6 +21,7 @@ from domain.values import Fields, Value
 from sandbox.faults import Faults
 from sandbox.microsoft365 import GraphState
 from sandbox.microsoft365.events import Writer
+from sandbox.microsoft365.mailbox import Mailbox
 
 Json = dict[str, Any]
 MAILBOX = "data-practice@example.org"
@@ -58,13 +59,19 @@ class Read:
 
 @dataclass
 class World:
-    """The stand-in, served; the people's client; and connections of ours, closed at the end."""
+    """The stand-in, served; the people's client; and connections of ours, closed at the end.
+
+    `mailbox` holds the calendar, `place` says so in a space's options, `path` leads there.
+    """
 
     state: GraphState
     clock: Clock
     url: str
     faults: Faults
     person: httpx.AsyncClient
+    mailbox: Mailbox
+    place: Json = field(default_factory=lambda: {"mailbox": MAILBOX})
+    path: str = f"/users/{MAILBOX}"
     _open: list[Microsoft365Connection] = field(default_factory=list)
 
     def connection(self, token: str = "app", **more: Any) -> Microsoft365Connection:
@@ -80,7 +87,7 @@ class World:
         show: Literal["milestones", "all", "none"] = "milestones",
         **options: Any,
     ) -> Connector:
-        chosen = SpaceOptions(**{"mailbox": MAILBOX, **options})
+        chosen = SpaceOptions(**{**self.place, **options})
         setup = SpaceSetup("calendar", "data-practice", BERLIN, chosen, show)
         return (connection or self.connection()).space(setup)
 
@@ -122,17 +129,16 @@ class World:
 
     def fill(self, count: int) -> None:
         """Put many events into the calendar."""
-        mailbox = self.state.mailbox(MAILBOX)
-        writer = Writer(self.state, mailbox)
+        writer = Writer(self.state, self.mailbox)
         for number in range(count):
-            writer.create(mailbox.default_calendar, event(f"Event {number}"))
+            writer.create(self.mailbox.default_calendar, event(f"Event {number}"))
 
     def move(self, identity: str, folder: int) -> None:
         """Put an event into another folder; numbers without a calendar stand for other folders."""
-        self.state.mailbox(MAILBOX).item(identity).event.calendar = folder
+        self.mailbox.item(identity).event.calendar = folder
 
     async def _ask(self, method: str, path: str, **more: Any) -> Json:
-        answer = await self.person.request(method, f"{self.url}/users/{MAILBOX}{path}", **more)
+        answer = await self.person.request(method, f"{self.url}{self.path}{path}", **more)
         assert answer.is_success, answer.text
         return dict(answer.json()) if answer.content else {}
 

@@ -76,14 +76,6 @@ def test_a_token_reaches_its_own_mailboxes_only_and_can_lose_them(graph: Graph) 
     assert graph.call("GET", f"{graph.user}/events", headers=scoped).status_code == 200
 
 
-def test_group_calendars_are_refused_to_an_app(graph: Graph) -> None:
-    group = "/groups/02bd9fd6-8f93-4758-87c3-1fb73740a315/events"
-    answer = graph.call("GET", group)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "ErrorAccessDenied")
-    graph.state.add_token("person", user="ada@example.org")
-    assert graph.call("GET", group, headers={"Authorization": "Bearer person"}).status_code == 404
-
-
 def test_a_double_slash_is_taken_and_an_unknown_path_is_not(graph: Graph) -> None:
     assert graph.http.get(f"{graph.url}//users/{MAILBOX}", headers={"Authorization": "Bearer app"}).is_success
     assert graph.refused("GET", "/event") == (400, "BadRequest")
