@@ -225,12 +225,17 @@ class Truth:
             name = edit.field
             if edit.taken is None and name in link.base:
                 parts = is_set(name) and name in TOKENS and edit.added <= tokens(name, link.base[name])
-                if parts or (name not in latest and self._is_base(edit, link)):
+                if parts or (name not in latest and self._is_base(edit, link.base)):
                     edit.taken = self.commits
             latest.add(name)
 
-    def _is_base(self, edit: Edit, link: Link) -> bool:
-        base = link.base[edit.field]
+    def is_agreed(self, edit: Edit) -> bool:
+        """Tell whether an edit wrote what copsync knows to stand there: what was there in between, nobody told it."""
+        base = self.bases.get(edit.place, {})
+        return edit.field in base and self._is_base(edit, base)
+
+    def _is_base(self, edit: Edit, fields: Fields) -> bool:
+        base = fields[edit.field]
         if edit.field == "parent":
             wanted = self.owners[edit.space, edit.value] if isinstance(edit.value, str) else [None]
             return base in wanted

@@ -380,7 +380,8 @@ class World:
         shown = tool.shown(item)
         latest = {edit.field: edit for edit in self.truth.at_place[place]}
         for edit in latest.values():
-            unknown = edit.taken is None and edit.field in names and shown.get(edit.field) == edit.value
+            written = edit.field in names and shown.get(edit.field) == edit.value
+            unknown = written and edit.taken is None and not self.truth.is_agreed(edit)
             if unknown and write.fields.get(edit.field, ...) != edit.value:
                 self.violate(f"I1: {edit} was unknown when copsync's {write.verb} went over it")
         if write.verb is Verb.DELETE:
