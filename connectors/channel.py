@@ -24,6 +24,8 @@ from pydantic import BaseModel
 from connectors.contract import Connection, Finding, Person
 from connectors.registry import installed, load
 from domain.announcements.channel import Abilities
+from domain.announcements.message import digest_of
+from domain.errors import SetAside
 
 GROUP = "copsync.channels"
 
@@ -34,7 +36,8 @@ class Outgoing:
 
     `text` is the plain text, which every place can show; `body` is in the form that the kind declares: text, HTML,
     CommonMark, or for a card the text again, with the Adaptive Card in `card`. `title` is one plain line, `link` the
-    one address it is about, if any. `planned_at` is since when it may have been sent.
+    one address it is about, if any. `planned_at` is since when it may have been sent. `before` are the digests of all
+    that copsync has said, or tried to say, of the same thing in this place: see `is_ours`.
     """
 
     key: str
@@ -44,6 +47,26 @@ class Outgoing:
     planned_at: datetime
     card: Mapping[str, Any] | None = None
     link: str | None = None
+    before: frozenset[str] = frozenset()
+
+
+def is_ours(outgoing: Outgoing, shown: str | Mapping[str, Any]) -> bool:
+    """Tell whether what a place shows is this message, in the present words or in those of an earlier attempt."""
+    said = outgoing.body if outgoing.card is None else outgoing.card
+    return digest_of(shown) in {digest_of(said), *outgoing.before}
+
+
+def must_be_ours(outgoing: Outgoing, shown: str | Mapping[str, Any], where: str) -> None:
+    """Keep an edit from overwriting what a person wrote into a message; for places where people can.
+
+    Raises:
+        SetAside: the message shows other words than copsync's.
+    """
+    if outgoing.before and not is_ours(outgoing, shown):
+        raise SetAside(
+            f"Somebody has changed {where} there, and it is not overwritten.",
+            mend=f"If it is still right, put this in by hand: “{outgoing.text}”",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +102,7 @@ class Sender(Protocol):
         A receipt without an address says that it is the one of before.
 
         Raises:
-            SetAside: that message is gone, or cannot be changed.
+            SetAside: that message is gone, cannot be changed, or holds what a person wrote (`must_be_ours`).
             Retriable, Paused, ConnectAgain: as it says; an edit may be sent again.
         """
 
@@ -87,7 +110,7 @@ class Sender(Protocol):
         """Look whether a message arrived, None if it surely did not; asked only where `Abilities.finds` says so.
 
         Raises:
-            Uncertain: it cannot be told any more; it is never sent again.
+            Uncertain: it cannot be told, or not any more; it is never sent again.
             Retriable, Paused, ConnectAgain: it cannot be told now.
         """
 

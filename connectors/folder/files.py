@@ -7,11 +7,11 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from connectors.channel import ChannelSetup, Outgoing, Receipt
+from connectors.channel import ChannelSetup, Outgoing, Receipt, must_be_ours
 from connectors.contract import Finding
 from domain.announcements.channel import Abilities, Form
 from domain.errors import Retriable, SetAside
@@ -61,6 +61,7 @@ class FolderSender:
         """Write the file of a message anew."""
         if not _OURS.fullmatch(remote) or not (self._folder / remote).exists():
             raise SetAside(f"The file {remote} is gone.", mend="Nothing to do, if somebody took it away on purpose.")
+        must_be_ours(outgoing, self._read(remote), remote)
         self._write(remote, outgoing)
         return Receipt(remote)
 
@@ -74,6 +75,20 @@ class FolderSender:
 
     def _name(self, outgoing: Outgoing) -> str:
         return f"{outgoing.planned_at:%Y-%m-%d}-{outgoing.key}.{_ENDINGS[Form(self._options.form)]}"
+
+    def _read(self, name: str) -> str | dict[str, Any]:
+        """Return what a file holds, a card as one; as text where it is no card any more."""
+        try:
+            content = (self._folder / name).read_text(encoding="utf-8", errors="replace")
+        except OSError as refused:
+            raise Retriable(f"{self._folder / name} cannot be read: {refused.strerror}.", mend=_MEND) from refused
+        if Form(self._options.form) is not Form.CARD:
+            return content
+        try:
+            found = json.loads(content)
+        except ValueError:
+            return content
+        return found if isinstance(found, dict) else content
 
     def _write(self, name: str, outgoing: Outgoing) -> None:
         part = self._folder / f"{name}.part"

@@ -1,24 +1,28 @@
 """A page of an organisation as a channel: posts by LinkedIn's versioned Posts API, after LinkedIn's approval.
 
-LinkedIn has no idempotency key, so a create whose answer is lost is looked up among the author's posts and never sent
-again. What was published is read back, because a text can be cut without any error ("Posts API", "little text format").
+LinkedIn has no idempotency key and no place for a mark, so a create whose answer is lost is looked up among the
+author's posts by its text, and never sent again: that it is not listed does not prove that it was not made. What was
+published is read back, because a text can be cut without any error ("Posts API", "little text format").
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import quote
 
-from connectors.channel import ChannelSetup, Outgoing, Receipt
+from connectors.channel import ChannelSetup, Outgoing, Receipt, is_ours, must_be_ours
 from connectors.contract import Finding
-from connectors.http import HttpRefused, Param
+from connectors.http import HttpRefused, Param, json_of
 from connectors.linkedin.channel import PageOptions
 from connectors.linkedin.client import Client, urn_of
 from connectors.linkedin.connection import LinkedInConnection
 from connectors.linkedin.little import escape, unescape
-from domain.errors import ConfigProblem, Paused, SetAside, Uncertain
+from domain.errors import ConfigProblem, CopsyncError, Paused, Retriable, SetAside, Uncertain
+
+log = logging.getLogger(__name__)
 
 ENDPOINT = "posts"
 LOOKED_AT = 50
@@ -52,6 +56,8 @@ class PageSender:
             await self._posts(1)
         except HttpRefused as refused:
             return [Finding("error", f"The posts of {self._page} cannot be read: {refused.message}.", _ROLE)]
+        except CopsyncError as problem:
+            return [Finding("error", problem.message, problem.mend)]
         return [Finding("ok", f"Posts as {self._page}; every post is read back.")]
 
     async def post(self, outgoing: Outgoing) -> Receipt:
@@ -69,16 +75,17 @@ class PageSender:
         urn = urn_of(answer.headers)
         if not urn:
             raise Uncertain("LinkedIn took a post and did not say its name.")
-        await self._read_back(urn, outgoing.text)
+        self._must_be_whole(urn, await self._shown_after(urn), outgoing.text)
         return _receipt(urn)
 
     async def edit(self, outgoing: Outgoing, remote: str) -> Receipt:
         """Put another text into a post, and read it back.
 
         Raises:
-            SetAside: the post is gone, or LinkedIn refuses the text.
-            Retriable, Paused, ConnectAgain: as it says.
+            SetAside: the post is gone, somebody changed it at LinkedIn, or LinkedIn refuses the text.
+            Retriable, Paused, ConnectAgain: it may be sent again, for it says the same then.
         """
+        must_be_ours(outgoing, await self._shown(remote), _receipt(remote).url or remote)
         change = {"patch": {"$set": {"commentary": escape(outgoing.text)}}}
         try:
             await self._client.send(
@@ -86,22 +93,35 @@ class PageSender:
             )
         except HttpRefused as refused:
             raise self._refused(refused) from None
-        await self._read_back(remote, outgoing.text)
+        except Uncertain as lost:
+            raise Retriable(lost.message) from None
+        self._must_be_whole(remote, await self._shown_after(remote), outgoing.text)
         return _receipt(remote)
 
     async def find(self, outgoing: Outgoing) -> Receipt | None:
-        """Look for a post whose answer was lost, by its author, its text and its time."""
-        wanted = _plain(outgoing.text)
-        for post in await self._posts(LOOKED_AT):
-            if (
-                _plain(unescape(str(post.get("commentary", "")))) == wanted
-                and _made(post) >= outgoing.planned_at - BEFORE
-            ):
+        """Look for a post whose answer was lost, by its author, its text and its time.
+
+        Raises:
+            Uncertain: it is not listed, which proves nothing; it is never sent again.
+            Retriable, ConnectAgain: the posts cannot be read now.
+        """
+        for post in await self._latest():
+            shown = unescape(str(post.get("commentary", "")))
+            if is_ours(outgoing, shown) and _made(post) >= outgoing.planned_at - BEFORE:
                 return _receipt(str(post.get("id", "")))
-        return None
+        raise Uncertain(
+            f"“{outgoing.title}” is not among the latest posts of {self._page}; it may have been made all the same.",
+            mend="Look at the page. If it is not there, post it by hand; it is not sent again.",
+        )
 
     async def aclose(self) -> None:
         """Nothing is open that is not the connection's."""
+
+    async def _latest(self) -> list[dict[str, Any]]:
+        try:
+            return await self._posts(LOOKED_AT)
+        except HttpRefused as refused:
+            raise Retriable(f"The posts of {self._page} cannot be read: {refused.message}.", mend=_ROLE) from None
 
     async def _posts(self, count: int) -> list[dict[str, Any]]:
         asked: dict[str, Param] = {"q": "author", "author": self._page, "count": count, "sortBy": "LAST_MODIFIED"}
@@ -109,16 +129,32 @@ class PageSender:
         elements = found.get("elements", []) if isinstance(found, dict) else []
         return [one for one in elements if isinstance(one, dict)]
 
-    async def _read_back(self, urn: str, text: str) -> None:
-        """Compare what is shown with what was sent; what cannot be read just now is taken as sent."""
+    async def _shown(self, urn: str) -> str:
+        """Return the text that LinkedIn shows of a post.
+
+        Raises:
+            SetAside: the post is gone.
+        """
         try:
             answer = await self._client.send("GET", ENDPOINT, path=_path(urn))
         except HttpRefused as refused:
             if refused.status in _GONE:
-                raise Uncertain(f"LinkedIn took {urn} and does not show it.") from None
+                raise SetAside(f"{urn} is no longer there.", mend="Nothing to do, if somebody deleted it.") from None
             raise self._refused(refused) from None
-        shown = unescape(str(answer.json().get("commentary", "")))
-        if _plain(shown) != _plain(text):
+        found = json_of(answer)
+        return unescape(str(found.get("commentary", ""))) if isinstance(found, dict) else ""
+
+    async def _shown_after(self, urn: str) -> str | None:
+        """Return what LinkedIn shows of what it has just taken; None where that cannot be read just now."""
+        try:
+            return await self._shown(urn)
+        except CopsyncError as problem:
+            log.warning("%s was taken and cannot be read back: %s", urn, problem)
+            return None
+
+    @staticmethod
+    def _must_be_whole(urn: str, shown: str | None, text: str) -> None:
+        if shown is not None and _plain(shown) != _plain(text):
             raise SetAside(
                 f"LinkedIn shows {len(shown)} of {len(text)} characters of {urn}: it was cut or changed.",
                 mend=f"Look at {_receipt(urn).url} and correct or delete it there.",

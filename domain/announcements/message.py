@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
+from typing import Any
 
 from domain.announcements.channel import Topic
 from domain.values import Fields
@@ -61,7 +63,7 @@ class Message:
 
     `thing` and `revision` say what it is about, `facts` what it says of that, and `off` that it was called off.
     `within` names the message that says this one together with others. `edits` is the platform's id of the message that
-    is to be changed. `remote`, `url` and `replies` are the platform's; `digest` is that of the rendered text.
+    is to be changed. `remote`, `url` and `replies` are the platform's; `digest` is that of what was sent (`digest_of`).
     """
 
     id: str
@@ -88,3 +90,9 @@ class Message:
 def message_id(community: str, channel: str, thing: str, revision: int) -> str:
     """Return the id of what is said: the same thing in the same revision is one message, whoever plans it."""
     return blake2b("\0".join((community, channel, thing, str(revision))).encode(), digest_size=12).hexdigest()
+
+
+def digest_of(said: str | Mapping[str, Any]) -> str:
+    """Return the digest by which a text, or a card, is known again: white space and the order of keys do not count."""
+    text = said if isinstance(said, str) else json.dumps(said, sort_keys=True)
+    return blake2b(" ".join(text.split()).encode(), digest_size=16).hexdigest()

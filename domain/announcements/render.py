@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Any
 
 import nh3
@@ -13,6 +12,7 @@ import nh3
 from domain.announcements.card_rules import MOST_BYTES, check_card
 from domain.announcements.cards import card_of
 from domain.announcements.channel import Abilities, Form
+from domain.announcements.message import digest_of
 from domain.announcements.story import Story
 from domain.announcements.templates import Templates
 from domain.errors import SetAside
@@ -51,7 +51,7 @@ class Rendered:
     @property
     def digest(self) -> str:
         """The digest of what is sent."""
-        return blake2b(f"{self.title}\0{self.body}\0{self.card}".encode(), digest_size=16).hexdigest()
+        return digest_of(self.body if self.card is None else self.card)
 
 
 def render(story: Story, abilities: Abilities, templates: Templates) -> Rendered:

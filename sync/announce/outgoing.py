@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from connectors.channel import Outgoing
@@ -58,8 +58,8 @@ class Desk:
         return render(story, self.channel.abilities, self.scene.templates)
 
 
-def outgoing(message: Message, rendered: Rendered) -> Outgoing:
-    """Return what a sender is handed."""
+def outgoing(message: Message, rendered: Rendered, journal: Iterable[Message]) -> Outgoing:
+    """Return what a sender is handed; the journal tells what was said of the same thing before."""
     return Outgoing(
         key=message.id,
         title=rendered.title,
@@ -68,4 +68,5 @@ def outgoing(message: Message, rendered: Rendered) -> Outgoing:
         planned_at=message.planned_at,
         card=rendered.card,
         link=rendered.link or None,
+        before=frozenset(one.digest for one in journal if one.thing == message.thing and one.digest),
     )

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from connectors.channel import Outgoing, Receipt, Sender
@@ -19,7 +20,7 @@ from domain.announcements.decide import announcements
 from domain.announcements.message import How, Message, MessageState
 from domain.announcements.render import Rendered
 from domain.announcements.turn import Turn, turns
-from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable, SetAside, Uncertain
+from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, SetAside, Uncertain
 from store import messages
 from store.leases import Lease
 from store.store import Store
@@ -31,8 +32,12 @@ from sync.apply import Clock
 
 log = logging.getLogger(__name__)
 
-_RESTS = (Retriable, Paused, ConnectAgain)
+_RESTS = (Retriable, Paused, ConnectAgain, ConfigProblem)
+"""Nothing left, and the channel rests."""
 _LEFT_OPEN = "The process that sent it ended before there was an answer, and this kind of channel cannot be asked."
+_LOOK = "Look whether “{}” stands in the channel; it is never sent again."
+LOOKED_FOR = timedelta(days=3)
+"""So long what is unclear is looked up in every run; what was not found by then is left to people."""
 
 
 @dataclass(slots=True)
@@ -116,20 +121,29 @@ class Tending:
         for message in self.journal:
             if message.within is not None or message.state not in (MessageState.SENDING, MessageState.UNCLEAR):
                 continue
-            if message.how is How.EDIT and message.state is MessageState.SENDING:
+            if message.how is How.EDIT:
                 self._move(message, MessageState.PLANNED)  # an edit may be sent again: it says the same thing twice
-            elif self.channel.abilities.finds:
+            elif self.channel.abilities.finds and self._is_fresh(message):
                 await self._look_up(message)
             elif message.state is MessageState.SENDING:
-                self._move(message, MessageState.UNCLEAR, reason=_LEFT_OPEN)
+                self._leave_open(message, _LEFT_OPEN)
         self._read()
+
+    def _is_fresh(self, message: Message) -> bool:
+        sending = message.state is MessageState.SENDING
+        return sending or message.sent_at is None or self.clock() - message.sent_at < LOOKED_FOR
+
+    def _leave_open(self, message: Message, why: str) -> None:
+        """Note that nobody can tell whether a message arrived, and ask a person to look; the others go on."""
+        self._move(message, MessageState.UNCLEAR, reason=why)
+        self.outcome.problem = Uncertain(why, mend=_LOOK.format(message.title))
 
     async def _look_up(self, message: Message) -> None:
         try:
             found = await self._open().find(self._as_it_was(message))
         except Uncertain as untold:
             if message.state is MessageState.SENDING:
-                self._move(message, MessageState.UNCLEAR, reason=str(untold))
+                self._leave_open(message, untold.message)
             return
         if found is None:
             self._move(message, MessageState.PLANNED, sent_at=None)
@@ -141,7 +155,7 @@ class Tending:
         rendered = None
         with suppress(CopsyncError):
             rendered = Desk(self.scene, self.channel, self.journal).rendered(message)
-        return outgoing(message, rendered or Rendered(message.title, message.title, message.title))
+        return outgoing(message, rendered or Rendered(message.title, message.title, message.title), [message])
 
     async def _take(self, turn: Turn) -> None:
         """Send one message; a broken template or a place that is down ends the turn with nothing sent."""
@@ -161,7 +175,7 @@ class Tending:
         sender = self._open()
         self.plan_together(turn)
         self._begin(turn.message, title=rendered.title, digest=rendered.digest)
-        await self._send(sender, turn.message, outgoing(turn.message, rendered))
+        await self._send(sender, turn.message, outgoing(turn.message, rendered, self.journal))
 
     async def _send(self, sender: Sender, message: Message, finished: Outgoing) -> None:
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,14 +67,21 @@ def outgoing(text: str = "A talk (by Ada): charts_people_read #dataviz\nhttps://
     return Outgoing("key", "A talk", text, text, NOW - timedelta(minutes=1))
 
 
-@pytest.fixture
-def town() -> Iterator[Town]:
+@contextmanager
+def settling(now: Callable[[], datetime] | None = None) -> Iterator[Town]:
+    """Serve a LinkedIn for a block; `now` is its clock, else one that is turned by hand."""
     state = LinkedInState()
     made = Town(state, Faults(create_app(state)))
-    state.now = lambda: made.now
+    state.now = now or (lambda: made.now)
     state.accounts[TOKEN] = Account(ADA, frozenset({PAGE}), is_eea=True, consents=True)
     with serve({"linkedin": made.faults}) as urls:
         made.url = urls["linkedin"]
+        yield made
+
+
+@pytest.fixture
+def town() -> Iterator[Town]:
+    with settling() as made:
         yield made
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -145,19 +146,21 @@ def outgoing(text: str = "A talk on **Friday**", key: str = "9f3a") -> Outgoing:
     return Outgoing(key, f"Gathering: {text}", text, text, NOW - timedelta(minutes=1), card)
 
 
-@pytest.fixture
-async def tenant() -> AsyncIterator[Tenant]:
+@contextmanager
+def renting(now: Callable[[], datetime] | None = None) -> Iterator[Tenant]:
+    """Serve a tenant for a block; `now` is its clock, else one that is turned by hand."""
     graph, flow = GraphState(), Flow()
     for address, name in ((ROBOT, "copsync"), (ADA, "Ada")):
         graph.add_user(address, name)
     team = graph.teams.add_team("Data Practice", {ROBOT: "copsync", ADA: "Ada"})
+    clock = now or (lambda: made.now)
     entra = EntraService(
         let_in=lambda token, person, scopes: graph.add_token(token, mailboxes=set(), user=person, scopes=scopes),
         keep_out=graph.revoke_token,
-        now=lambda: made.now,
+        now=clock,
     )
     made = Tenant(graph, entra, flow, team, graph.teams.add_channel(team, "General"))
-    graph.now = lambda: made.now
+    graph.now = clock
     app: ASGIApp = create_app(graph)
     checker = conforming(app) if spec_missing() is None else None
     made.faults, made.flow_faults = Faults(checker or app), Faults(create_flow_app(flow))
@@ -167,7 +170,13 @@ async def tenant() -> AsyncIterator[Tenant]:
         made.urls = {**urls, "graph": f"{urls['graph'].rstrip('/')}/v1.0"}
         made.sign_in()
         yield made
-        for one in made.opened:
-            await one.aclose()
     if isinstance(checker, Conforming):
         assert [one for one in checker.violations if one.reason != _NOT_READ] == []
+
+
+@pytest.fixture
+async def tenant() -> AsyncIterator[Tenant]:
+    with renting() as made:
+        yield made
+        for one in made.opened:
+            await one.aclose()
