@@ -15,20 +15,28 @@ from domain.errors import ConfigProblem
 from sandbox.caldav import CalendarServer
 from sandbox.server import PortTakenError, stop_signals
 from sandbox.world import World
+from store.vault import new_key
 
-PORTS = {"asana": 8801, "basecamp": 8802, "microsoft365": 8803}
+PORTS = {"asana": 8801, "basecamp": 8802, "microsoft365": 8803, "linkedin": 8804, "workflows": 8805}
+KEY = "copsync.key"
+SERVICE_USER = "m365-user"
+"""The connection that a person signs in before anything can be said in Teams."""
 
 
 def write_settings(folder: Path, world: World, calendars: CalendarServer | None = None) -> Path:
-    """Write copsync.toml and a private .env that fit the stand-ins; return the configuration's path."""
+    """Write copsync.toml and, readable by you alone, .env and a key; return the configuration's path."""
     path = folder / "copsync.toml"
-    more = calendars.config_toml() if calendars else ""
-    path.write_text(world.config_toml("sqlite:///copsync.db") + more, encoding="utf-8")
-    secrets = folder / ".env"
-    secrets.touch(mode=0o600)
+    more = (calendars.config_toml() if calendars else "") + world.channels_toml()
+    path.write_text(world.config_toml("sqlite:///copsync.db", key=KEY) + more, encoding="utf-8")
+    _write_private(folder / KEY, new_key().get_secret_value() + "\n")
     lines = (f"{name}={value}\n" for name, value in _secrets(world, calendars).items())
-    secrets.write_text("".join(lines), encoding="utf-8")
+    _write_private(folder / ".env", "".join(lines))
     return path
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -66,30 +74,39 @@ def run_sandbox(folder: Path, *, as_json: bool) -> None:
 
 
 def _refuse_overwriting(folder: Path) -> None:
-    present = [name for name in ("copsync.toml", ".env") if (folder / name).exists()]
+    present = [name for name in ("copsync.toml", ".env", KEY) if (folder / name).exists()]
     if present:
-        names = " and ".join(present)
-        raise ConfigProblem(f"{names} exists already in {folder.absolute()}.", mend="Choose an empty --folder.")
+        raise ConfigProblem(
+            f"{folder.absolute()} holds {' and '.join(present)} already.", mend="Choose an empty --folder."
+        )
     if not os.access(folder, os.W_OK):
         raise ConfigProblem(f"{folder.absolute()} cannot be written.", mend="Choose another --folder.")
 
 
 def _announce(world: World, path: Path, *, as_json: bool) -> None:
-    person = next(iter(world.tokens.people["asana"]))
+    person = {tool: world.token(tool, next(iter(world.tokens.people[tool]))) for tool in ("asana", "microsoft365")}
+    sign_in = {"connection": SERVICE_USER, "page": world.sign_in_page(), "as": world.community.integration}
     if as_json:
-        print_json({"urls": dict(world.urls), "config": str(path), "person": {"asana": world.token("asana", person)}})
+        talk = {"sign_in": sign_in, "channel": world.channel_url(), "group": world.group_page()}
+        print_json({"urls": dict(world.urls), "config": str(path), "person": person, **talk})
         return
     console = out()
     for tool, url in world.urls.items():
         console.print(f"  {tool:<13} {url}")
-    console.print(f"Written: {path} and .env beside it. In another terminal:")
-    console.print(f"  copsync --config {path} plan", markup=False)
-    console.print(f"  copsync --config {path} sync", markup=False)
-    console.print("Act as a person, for example to see a task:")
-    console.print(
-        f"  curl -H 'Authorization: Bearer {world.token('asana', person)}' "
-        f"'{world.urls['asana']}/projects/{world.places.asana_project}/tasks?opt_fields=name,due_on'",
-        markup=False,
-        soft_wrap=True,
-    )
+    console.print(f"Written: {path}, and .env and {KEY} beside it. In another terminal:")
+    _show(f"copsync --config {path} plan")
+    _show(f"copsync --config {path} sync")
+    console.print("Let copsync into Teams once, then say what is new; at LinkedIn a moderator posts:")
+    _show(f"copsync --config {path} connect {SERVICE_USER}", f"enter the code there, as {sign_in['as']}")
+    _show(f"copsync --config {path} announce send")
+    _show(f"copsync --config {path} outbox tend", "then: outbox, outbox hand-out, outbox claim")
+    console.print("Act as a person, for example to see a task, and what was said in Teams:")
+    task = f"{world.urls['asana']}/projects/{world.places.asana_project}/tasks?opt_fields=name,due_on"
+    _show(f"curl -H 'Authorization: Bearer {person['asana']}' '{task}'")
+    _show(f"curl -H 'Authorization: Bearer {person['microsoft365']}' '{world.channel_url()}'")
+    console.print(f"Post in the LinkedIn group, and copy the link of the post: {world.group_page()}")
     err().print("Ctrl-C stops the stand-ins; what they hold is then gone.", style="dim")
+
+
+def _show(command: str, why: str = "") -> None:
+    out().print(f"  {command}{f'   # {why}' if why else ''}", markup=False, soft_wrap=True)

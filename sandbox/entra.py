@@ -16,6 +16,12 @@ from starlette.routing import Route
 
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 GRAPH = "https://graph.microsoft.com/"
+_FORM = (
+    '<!doctype html><html lang="en"><title>Sign in</title><h1>Enter the code</h1><form method="post">'
+    '<p><label>Code <input name="code" required></label></p><p><label>Sign in as <input name="person" required '
+    'placeholder="copsync@example.org"></label></p><button>Allow</button></form></html>'
+)
+_ENTERED = '<!doctype html><html lang="en"><title>Sign in</title><h1>You are signed in; close this page.</h1></html>'
 
 
 @dataclass
@@ -80,7 +86,7 @@ class EntraService:
 
     def words(self) -> list[str]:
         """Return the codes that wait for a person."""
-        return [one.word for one in self._devices.values() if one.person is None and not one.is_declined]
+        return [one.word for one in list(self._devices.values()) if one.person is None and not one.is_declined]
 
     def adopt(self, refresh: str, person: str, scopes: frozenset[str]) -> None:
         """Take a refresh token of one's own choice for one that a person's consent led to."""
@@ -132,7 +138,7 @@ class EntraService:
     async def _page(self, request: Request) -> Response:
         form = await _form(request)
         entered = request.method == "POST" and self.enter(form.get("code", ""), form.get("person") or None)
-        return HTMLResponse("<h1>Enter the code</h1>", 200 if entered or request.method == "GET" else 400)
+        return HTMLResponse(_ENTERED if entered else _FORM, 200 if entered or request.method == "GET" else 400)
 
     async def _token(self, request: Request) -> Response:
         form = await _form(request)

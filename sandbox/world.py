@@ -1,4 +1,4 @@
-"""A whole little world: three tools, one community in them, and people who work there.
+"""A whole little world: three tools and where people talk, one community in them, and people who work there.
 
 For the demo, for trying a configuration, and for tests::
 
@@ -10,7 +10,6 @@ For the demo, for trying a configuration, and for tests::
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
 from typing import Self
@@ -23,47 +22,40 @@ from sandbox.asana import AsanaState
 from sandbox.asana import create_app as asana_app
 from sandbox.basecamp import BasecampState
 from sandbox.basecamp import create_app as basecamp_app
-from sandbox.configuration import config_toml
+from sandbox.channels import Channels, delivery, entra_of, flow_address, settle_linkedin, settle_teams
+from sandbox.configuration import channels_toml, config_toml
 from sandbox.faults import Faults
+from sandbox.linkedin import LinkedInState
+from sandbox.linkedin import create_app as linkedin_app
+from sandbox.linkedin import sign_in as linkedin_sign_in
 from sandbox.microsoft365 import GraphState
 from sandbox.microsoft365 import create_app as graph_app
-from sandbox.persons import AsanaPersons, BasecampPersons, OutlookPersons, Places
-from sandbox.seed import DEADLINES, Community, load
+from sandbox.microsoft365.workflows import Flow, create_flow_app
+from sandbox.persons import AsanaPersons, BasecampPersons, LinkedInPersons, OutlookPersons, TeamsPersons
+from sandbox.seed import Community, load
 from sandbox.seed.populate import fill
 from sandbox.server import ACCOUNT, Server, base_url
-from sandbox.sign_in import ASANA, LAUNCHPAD, SignInService, WithSignIn
+from sandbox.settle import ENV, FLOW_ENV, TALK, TOOLS, settle_tools, tokens_of
+from sandbox.sign_in import ASANA, LAUNCHPAD, LINKEDIN, SignInService, WithSignIn
 
-TOOLS = ("asana", "basecamp", "microsoft365")
-ENV = {"asana": "ASANA_TOKEN", "basecamp": "BASECAMP_TOKEN", "microsoft365": "M365_TOKEN"}
-"""The environment variable that holds copsync's token for each tool."""
+__all__ = ["ENV", "TOOLS", "World"]
 
 _ZONE = ZoneInfo("Europe/Berlin")
 
 
-@dataclass(frozen=True)
-class Tokens:
-    """Who may come in where.
-
-    Attributes:
-        integration: copsync's own token by tool.
-        people: each member's token by tool and key of the member; those without an account are missing.
-    """
-
-    integration: Mapping[str, str] = field(repr=False)
-    people: Mapping[str, Mapping[str, str]] = field(repr=False)
-
-
-class World(AsanaPersons, BasecampPersons, OutlookPersons):
+class World(AsanaPersons, BasecampPersons, OutlookPersons, TeamsPersons, LinkedInPersons):
     """The stand-ins with their community, served over HTTP, and what its members do in them.
 
     Attributes:
         community: what the tools were filled with.
-        asana, basecamp, graph: the states, for switches that no person has.
+        asana, basecamp, graph, linkedin: the states, for switches that no person has; `flow` is the one in Teams.
         faults: the fault injector in front of each tool.
         urls: base URL of each tool's API.
         tokens: who may come in where.
         places: ids of the projects, lists and people.
-        sign_in: the sign-in services of Asana and Basecamp, on the origins of their APIs.
+        channels: where the community talks.
+        sign_in: the sign-in services of Asana, Basecamp and LinkedIn, on the origins of their APIs.
+        entra: that of Microsoft 365, where a service user signs in; on the origin of its API.
     """
 
     def __init__(self, community: Community, server: Server, now: Callable[[], datetime]) -> None:
@@ -71,19 +63,21 @@ class World(AsanaPersons, BasecampPersons, OutlookPersons):
         self.zone = community.zone
         self.now = now
         self.urls = {tool: base_url(tool, origin) for tool, origin in server.origins.items()}
-        self.tokens = _tokens(community)
+        self.tokens = tokens_of(community)
         self.asana = AsanaState(now=now)
         self.basecamp = BasecampState(account=int(ACCOUNT), now=now, base_url=self.urls["basecamp"])
         self.graph = GraphState(now=now, base_url=self.urls["microsoft365"])
         self.basecamp.rate_limit = None
-        self.places = _settle(self)
-        self.sign_in = {"asana": _asana_sign_in(self), "basecamp": _launchpad(self)}
-        apps: tuple[ASGIApp, ...] = (
-            WithSignIn(asana_app(self.asana), self.sign_in["asana"]),
-            WithSignIn(basecamp_app(self.basecamp), self.sign_in["basecamp"]),
-            graph_app(self.graph),
-        )
-        self.faults = {tool: Faults(app) for tool, app in zip(TOOLS, apps, strict=True)}
+        self.linkedin, self.flow = LinkedInState(now=now), Flow()
+        self.places = settle_tools(community, self.tokens, self.asana, self.basecamp, self.graph)
+        self.channels = _settle_channels(self)
+        self.sign_in = {
+            "asana": _asana_sign_in(self),
+            "basecamp": _launchpad(self),
+            "linkedin": _linkedin_sign_in(self),
+        }
+        self.entra = entra_of(self.graph)
+        self.faults = {tool: Faults(app) for tool, app in _apps(self).items()}
         self._clients: dict[str, httpx.Client] = {}
         self._server = server
 
@@ -110,7 +104,7 @@ class World(AsanaPersons, BasecampPersons, OutlookPersons):
             PortTakenError: a port asked for is in use.
         """
         community = load(today or datetime.now(_ZONE).date())
-        server = Server(TOOLS, ports)
+        server = Server((*TOOLS, *TALK), ports)
         with ExitStack() as stack:
             stack.callback(server.stop)
             world = cls(community, server, _clock(today))
@@ -147,24 +141,65 @@ class World(AsanaPersons, BasecampPersons, OutlookPersons):
 
     def env(self) -> dict[str, str]:
         """Return the environment variables that the configuration refers to."""
-        return {name: self.tokens.integration[tool] for tool, name in ENV.items()}
+        tokens = {name: self.tokens.integration[tool] for tool, name in ENV.items()}
+        return {**tokens, FLOW_ENV: flow_address(self.urls["workflows"])}
 
-    def config_toml(self, store_url: str) -> str:
-        """Return a complete copsync.toml for this world, with the store at the given URL."""
+    def sign_in_page(self) -> str:
+        """Return the address at which a person enters the code that a service user is shown."""
+        return f"{self._origin('microsoft365')}/devicelogin"
+
+    def channel_url(self) -> str:
+        """Return the address at which a member reads the channel in Teams, through Microsoft Graph."""
+        return f"{self.urls['microsoft365']}/teams/{self.channels.team}/channels/{self.channels.channel}/messages"
+
+    def group_page(self) -> str:
+        """Return the address at which people post in the LinkedIn group by hand."""
+        return f"{self.urls['linkedin']}/groups/{self.channels.group}/"
+
+    def enter_code(self, code: str) -> None:
+        """Enter the code of a service user on the sign-in page, as copsync's own account.
+
+        Raises:
+            httpx.HTTPStatusError: there is no such code.
+        """
+        form = {"code": code, "person": self.community.integration}
+        httpx.post(self.sign_in_page(), data=form, trust_env=False).raise_for_status()
+
+    def config_toml(self, store_url: str, *, key: str | None = None) -> str:
+        """Return a complete copsync.toml for this world, with the store at the given URL.
+
+        `key` names the file whose key seals sign-ins, such as the one that :meth:`channels_toml` needs.
+        """
         return config_toml(
             self.community,
             store_url=store_url,
+            key=key,
             urls=self.urls,
             asana_project=self.places.asana_project,
             basecamp_project=self.places.basecamp_project,
         )
+
+    def channels_toml(self) -> str:
+        """Return what copsync.toml needs for where the community talks, with a `key`; it goes to its end."""
+        return channels_toml(
+            self.channels,
+            graph_url=self.urls["microsoft365"],
+            authority=self._origin("microsoft365"),
+            tenant=self.entra.tenant,
+            client_id=self.entra.client_id,
+            linkedin_url=self.urls["linkedin"],
+            token_until=(self.now() + LINKEDIN.life).date(),
+        )
+
+    def _origin(self, tool: str) -> str:
+        return self._server.origins[tool]
 
     def forget_traffic(self) -> None:
         """Empty the accounts of requests, notices and injected faults, so that counting starts here."""
         for faults in self.faults.values():
             faults.seen.clear()
             faults.hits.clear()
-        for log in (self.asana.requests, self.basecamp.requests, self.graph.requests):
+        for log in (self.asana.requests, self.basecamp.requests, self.graph.requests, self.linkedin.requests):
             log.clear()
         self.asana.notified.clear()
         self.basecamp.notified.clear()
@@ -189,14 +224,14 @@ def _clock(today: date | None) -> Callable[[], datetime]:
     return lambda: morning + timedelta(seconds=time.monotonic() - begun)
 
 
-def _tokens(community: Community) -> Tokens:
-    return Tokens(
-        integration={tool: f"sandbox-{tool}-copsync" for tool in TOOLS},
-        people={
-            tool: {key: f"sandbox-{tool}-{key}" for key, person in community.people.items() if tool in person.tools}
-            for tool in TOOLS
-        },
-    )
+def _apps(world: World) -> dict[str, ASGIApp]:
+    return {
+        "asana": WithSignIn(asana_app(world.asana), world.sign_in["asana"]),
+        "basecamp": WithSignIn(basecamp_app(world.basecamp), world.sign_in["basecamp"]),
+        "microsoft365": WithSignIn(graph_app(world.graph), world.entra),
+        "linkedin": WithSignIn(linkedin_app(world.linkedin), world.sign_in["linkedin"]),
+        "workflows": create_flow_app(world.flow),
+    }
 
 
 def _asana_sign_in(world: World) -> SignInService:
@@ -216,57 +251,15 @@ def _launchpad(world: World) -> SignInService:
     )
 
 
-def _settle(world: World) -> Places:
-    """Create accounts, projects and the mailbox, as their admins would."""
-    lists = (*world.community.lists, DEADLINES)
-    users, project, sections = _settle_asana(world, lists)
-    people, bucket, todolists = _settle_basecamp(world, lists)
-    _settle_mailbox(world)
-    return Places(
-        asana_project=project,
-        asana_sections=sections,
-        asana_users=users,
-        basecamp_project=bucket,
-        basecamp_lists=todolists,
-        basecamp_todoset=world.basecamp.tool(bucket, "todoset").id,
-        basecamp_schedule=world.basecamp.tool(bucket, "schedule").id,
-        basecamp_people=people,
-        mailbox=world.community.mailbox,
-    )
+def _linkedin_sign_in(world: World) -> SignInService:
+    state = world.linkedin
+    return linkedin_sign_in(state, lambda: {one: one.person for one in state.accounts.values()})
 
 
-def _settle_asana(world: World, lists: tuple[str, ...]) -> tuple[dict[str, str], str, dict[str, str]]:
-    community, tokens = world.community, world.tokens
-    users = {
-        person.key: world.asana.add_user(person.name, person.email, token=tokens.people["asana"][person.key])
-        for person in community.members_of("asana")
-    }
-    bot = world.asana.add_user("copsync", community.integration, token=tokens.integration["asana"])
-    project = world.asana.add_project(community.name, members=[*users.values(), bot])
-    return users, project, {name: world.asana.add_section(project, name) for name in lists}
-
-
-def _settle_basecamp(world: World, lists: tuple[str, ...]) -> tuple[dict[str, int], int, dict[str, int]]:
-    community, tokens = world.community, world.tokens
-    people = {
-        person.key: world.basecamp.add_person(person.name, person.email, token=tokens.people["basecamp"][person.key])
-        for person in community.members_of("basecamp")
-    }
-    robot = world.basecamp.add_person(
-        "copsync", community.integration, token=tokens.integration["basecamp"], admin=True
-    )
-    founder = people[community.moderators[0]]
-    project = world.basecamp.add_project(community.name, people=[founder, *people.values(), robot])
-    # A new list appears on top.
-    todolists = {name: world.basecamp.add_list(project, name) for name in reversed(lists)}
-    return people, project, {name: todolists[name] for name in lists}
-
-
-def _settle_mailbox(world: World) -> None:
-    community, tokens, graph = world.community, world.tokens, world.graph
-    graph.add_mailbox(community.mailbox, community.name, time_zone=community.zone.key)
-    mine = {community.mailbox}
-    graph.add_token(tokens.integration["microsoft365"], mailboxes=mine)
-    for person in community.members_of("microsoft365"):
-        graph.add_user(person.email, person.name)
-        graph.add_token(tokens.people["microsoft365"][person.key], mailboxes=mine, user=person.email)
+def _settle_channels(world: World) -> Channels:
+    """Create the team and its flow, and let the moderators in at LinkedIn, as their admins would."""
+    channels = settle_teams(world.graph, world.community)
+    world.flow.deliver = delivery(world.graph, channels)
+    tokens = world.tokens
+    settle_linkedin(world.linkedin, world.community, tokens.integration["linkedin"], tokens.people["linkedin"])
+    return channels

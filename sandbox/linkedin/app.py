@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.linkedin.pages import group_routes
 from sandbox.linkedin.state import Account, Json, LinkedInState, shown
 from sandbox.sign_in import LINKEDIN, SignInService
 
@@ -41,7 +42,10 @@ def sign_in(state: LinkedInState, people: Callable[[], Mapping[Account, str]]) -
 
 
 def create_app(state: LinkedInState) -> Starlette:
-    """Serve a LinkedIn over HTTP. Images are uploaded to an address on the same origin, without a token."""
+    """Serve a LinkedIn over HTTP: its API, and the page on which people post in a group.
+
+    Images are uploaded to an address on the same origin, without a token.
+    """
     routes = [
         Route("/rest/posts", _guarded(state, "posts", _posts), methods=["GET", "POST"]),
         Route("/rest/posts/{urn:path}", _guarded(state, "posts", _post), methods=["GET", "POST", "DELETE"]),
@@ -49,6 +53,7 @@ def create_app(state: LinkedInState) -> Starlette:
         Route("/rest/memberSnapshotData", _guarded(state, "memberSnapshotData", _snapshot, DMA), methods=["GET"]),
         Route("/rest/memberChangeLogs", _guarded(state, "memberChangeLogs", _changes, DMA), methods=["GET"]),
         Route("/dms-uploads/{name}", _upload(state), methods=["PUT"]),
+        *group_routes(state),
     ]
     return Starlette(routes=routes, exception_handlers={RefusedError: _refused})
 

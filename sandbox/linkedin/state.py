@@ -83,7 +83,7 @@ class LinkedInState:
         post = {"id": urn, "author": account.person, "commentary": text}
         self.groups.setdefault(group, []).append(post)
         self.record(account, urn, text, f"urn:li:group:{group}")
-        return f"https://www.linkedin.com/feed/update/{urn}/?utm_source=share&utm_medium=member_desktop"
+        return permalink(urn)
 
     def record(
         self, account: Account, urn: str, text: str, container: str | None = None, name: str = "ugcPosts"
@@ -111,6 +111,11 @@ class LinkedInState:
                 "activity": activity,
             }
         )
+
+
+def permalink(urn: str) -> str:
+    """Return what “Copy link to post” gives."""
+    return f"https://www.linkedin.com/feed/update/{urn}/?utm_source=share&utm_medium=member_desktop"
 
 
 def shown(little: str) -> str:

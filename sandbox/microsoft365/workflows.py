@@ -1,6 +1,7 @@
 """A flow of the Workflows app as a stand-in: 202 and no id for a card that it understands, and nothing to ask."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -22,12 +23,14 @@ class Flow:
         posted: the cards that stand in the channel.
         is_on: a flow that is switched off refuses.
         lost: so many cards more are posted and answered with 502.
+        deliver: is given each card that is posted.
     """
 
     def __init__(self) -> None:
         self.posted: list[dict[str, Any]] = []
         self.is_on = True
         self.lost = 0
+        self.deliver: Callable[[dict[str, Any]], None] = lambda card: None
 
 
 def create_flow_app(flow: Flow) -> Starlette:
@@ -45,6 +48,7 @@ def create_flow_app(flow: Flow) -> Starlette:
         except (ValueError, GraphError):
             return _refused(400, "TriggerInputSchemaMismatch", "The body holds no Adaptive Card.")
         flow.posted.append(card)
+        flow.deliver(card)
         if flow.lost:
             flow.lost -= 1
             return Response("<html><title>Bad Gateway</title></html>", 502, media_type="text/html")

@@ -2,7 +2,18 @@
 
 from sandbox.persons.asana import AsanaPersons
 from sandbox.persons.basecamp import BasecampPersons
+from sandbox.persons.linkedin import LinkedInPersons
 from sandbox.persons.outlook import OutlookPersons
+from sandbox.persons.teams import TeamsPersons
 from sandbox.persons.wire import PersonRefusedError, Places, Wire
 
-__all__ = ["AsanaPersons", "BasecampPersons", "OutlookPersons", "PersonRefusedError", "Places", "Wire"]
+__all__ = [
+    "AsanaPersons",
+    "BasecampPersons",
+    "LinkedInPersons",
+    "OutlookPersons",
+    "PersonRefusedError",
+    "Places",
+    "TeamsPersons",
+    "Wire",
+]

@@ -165,7 +165,7 @@ def test_configuration_is_complete_and_holds_no_secret(world: World) -> None:
         "basecamp": "basecamp",
         "m365": "microsoft365",
     }
-    assert {entry["base_url"] for entry in loaded["connections"].values()} == set(world.urls.values())
+    assert {entry["base_url"] for entry in loaded["connections"].values()} == {world.urls[tool] for tool in TOOLS}
     (community,) = loaded["communities"]
     assert (community["id"], community["time_zone"]) == ("data-practice", "Europe/Berlin")
     assert community["policy"]["max_deletes"] == {"count": 10, "share": 0.2}
@@ -174,7 +174,7 @@ def test_configuration_is_complete_and_holds_no_secret(world: World) -> None:
         {"name": "basecamp", "connection": "basecamp", "project": world.places.basecamp_project},
         {"name": "calendar", "connection": "m365", "mailbox": "data-practice@example.org"},
     ]
-    assert {entry["token"]["env"] for entry in loaded["connections"].values()} == set(world.env())
+    assert {entry["token"]["env"] for entry in loaded["connections"].values()} == {ENV[tool] for tool in TOOLS}
     assert not any(secret in text for secret in world.env().values())
 
 
