@@ -12,10 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.rule import Rule
 
-from cli import demo_caldav, demo_series
+from cli import demo_caldav, demo_channels, demo_series
 from cli.console import err, out
 from cli.context import now, print_json
+from cli.demo_digest import write_digest
 from cli.demo_feed import read_back, served_feed
+from cli.demo_outbox import post_it
+from cli.demo_stage import TITLE, Stage
 from cli.pages import show_report
 from cli.playground import temporary_settings
 from cli.progress import Bars
@@ -60,12 +63,32 @@ class Demo:
         self._keep("plan", await self._run(dry=True))
         self._scene("2. The first sync")
         self._keep("first_sync", await self._run())
-        self._scene("3. People work in their own tools")
+        self._scene("3. The channels where people talk are connected")
+        self.story["known"] = await demo_channels.begin(self._stage)
+        self._scene("4. People work in their own tools")
         self.story["edits"] = self._people_work()
-        self._scene("4. The second sync")
+        self._scene("5. The second sync")
         self._keep("second_sync", await self._run(full=True))
-        self._scene("5. Is everything in step?")
+        self._scene("6. What the channels hear of it")
+        await self._talk()
+        self._scene("7. Is everything in step?")
         await self._check()
+
+    @property
+    def _stage(self) -> Stage:
+        return Stage(self.world, self.configuration, self.store, self.console)
+
+    async def _talk(self) -> None:
+        """Let the channels hear of a gathering, and of its new date; have it posted in the group; write the digest."""
+        stage = self._stage
+        await demo_channels.make_public(stage)
+        announced = await demo_channels.announce_it(stage)
+        demo_channels.move(stage)
+        moved = await self._run()
+        edited = await demo_channels.correct_it(stage, announced["shown"])
+        self.story |= {"announced": announced, "third_sync": moved.json(), "edited": edited}
+        self.story["linkedin"] = await post_it(stage)
+        self.story["digest"] = write_digest(stage)
 
     async def _check(self) -> None:
         again = await self._run(full=True)
@@ -85,6 +108,10 @@ class Demo:
         self.console.print(
             f"[green]✓[/] “{demo_series.TITLE}”: moved once and called off once, {len(self.story['series'])} times in "
             f"Outlook, in Basecamp{', in CalDAV' if self.calendars else ''} and in the feed, at the same hours."
+        )
+
+        self.console.print(
+            f"[green]✓[/] “{TITLE}”: told once in Teams and edited there, posted in the LinkedIn group and proved."
         )
 
     def _feed(self) -> list[str]:
@@ -174,8 +201,8 @@ def _in_outlook(world: World, soon: date) -> list[Edit]:
             lambda: world.outlook_move(event["id"], person, day, day + timedelta(days=1)),
         ),
         (
-            "Outlook: a new gathering “Open space afternoon”",
-            lambda: world.outlook_create(person, "Open space afternoon", soon, soon + timedelta(days=1)),
+            f"Outlook: a new gathering “{TITLE}”",
+            lambda: world.outlook_create(person, TITLE, soon, soon + timedelta(days=1)),
         ),
     ]
 
@@ -238,7 +265,9 @@ def run_demo(*, as_json: bool) -> None:
         DemoFailedError: it did not end in step.
     """
     console = Console(quiet=True) if as_json else out()
-    err().print("Starting stand-ins of Asana, Basecamp and Microsoft 365 with a sample community …", style="dim")
+    err().print(
+        "Starting stand-ins of Asana, Basecamp, Microsoft 365 and LinkedIn with a sample community …", style="dim"
+    )
     with (
         World.start() as world,
         demo_caldav.calendar_server() as calendars,

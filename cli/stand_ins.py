@@ -32,7 +32,7 @@ def sandbox(
 ) -> None:
     """Run stand-ins of the tools until Ctrl-C, to try things out.
 
-    They hold a sample community; a configuration that fits them is written.
+    They hold a sample community, a channel in Teams and a LinkedIn group; a configuration that fits them is written.
     """
     from cli.playground import run_sandbox
 
@@ -40,10 +40,10 @@ def sandbox(
 
 
 def demo(json: JsonOption = False) -> None:
-    """Watch one community being brought into step across its tools.
+    """Watch one community being brought into step across its tools, and its channels hear of what is new.
 
-    Asana, Basecamp and Microsoft 365 are stand-ins on this machine; where Radicale is installed, it keeps a CalDAV
-    calendar beside them.
+    Asana, Basecamp, Microsoft 365 and LinkedIn are stand-ins on this machine; where Radicale is installed, it keeps a
+    CalDAV calendar beside them. The weekly digest stays in a folder that is named.
     """
     from cli.demo import run_demo
 

@@ -20,6 +20,8 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 _WEEKLY = re.compile(r"([a-z]+) (([01]\d|2[0-3]):[0-5]\d)")
+NEVER = "never"
+"""What stands in the place of quiet hours where there are none."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -94,8 +96,8 @@ def _public(url: str) -> str:
 
 def _quiet(hours: str) -> str:
     begin, _, end = hours.partition("-")
-    if not _HOURS.fullmatch(hours) or begin == end:
-        raise ValueError(f"'{hours}' are no quiet hours; write from when until when, such as 20:00-07:00.")
+    if hours != NEVER and (not _HOURS.fullmatch(hours) or begin == end):
+        raise ValueError(f"'{hours}' are no quiet hours; write from when until when, such as 20:00-07:00, or never.")
     return hours
 
 
@@ -263,7 +265,7 @@ class ChannelSettings(BaseModel):
     audience: ForWhom = "community"
     wants: tuple[Said, ...] = ("digest",)
     digest: Annotated[str, AfterValidator(_weekly)] = "monday 08:00"
-    quiet: Annotated[str, AfterValidator(_quiet)] | None = "20:00-07:00"
+    quiet: Annotated[str, AfterValidator(_quiet)] = "20:00-07:00"
     daily: Annotated[StrictInt, Field(ge=1, le=50)] = 3
     time_zone: Zone | None = None
     names: StrictBool | None = None

@@ -91,7 +91,8 @@ kind = "teams-channel"
 connection = "m365-user"
 channel = "{channel}"
 wants = ["gatherings", "digest"]
-daily = 20                                   # more than people would like, to try things out
+quiet = "never"                              # to try things out at any hour; usually 20:00-07:00
+daily = 20                                   # more than people would like
 
 # Another one, through a flow, whose address is a secret. What changes follows as a correction.
 [[communities.channels]]
@@ -99,6 +100,7 @@ id = "news"
 kind = "teams-workflow"
 url = {{ env = "TEAMS_FLOW" }}
 wants = ["gatherings"]
+quiet = "never"
 daily = 20
 
 # A group, in which a moderator posts what copsync wrote. Only what is public is told: copsync audience RECORD public
@@ -108,6 +110,7 @@ kind = "linkedin-group"
 group = "{group}"
 audience = "public"
 wants = ["gatherings"]
+quiet = "never"
 connection = "linkedin"
 proof = 2
 
@@ -119,6 +122,7 @@ connection = "linkedin"
 page = "{page}"
 audience = "public"
 wants = ["gatherings"]
+quiet = "never"
 """
 
 

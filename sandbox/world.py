@@ -54,8 +54,9 @@ class World(AsanaPersons, BasecampPersons, OutlookPersons, TeamsPersons, LinkedI
         tokens: who may come in where.
         places: ids of the projects, lists and people.
         channels: where the community talks.
-        sign_in: the sign-in services of Asana, Basecamp and LinkedIn, on the origins of their APIs.
-        entra: that of Microsoft 365, where a service user signs in; on the origin of its API.
+        sign_in: the sign-in services of Asana and Basecamp, on the origins of their APIs.
+        linkedin_sign_in: that of LinkedIn, whose tokens nothing renews; likewise.
+        entra: that of Microsoft 365, where a service user signs in by a code; likewise.
     """
 
     def __init__(self, community: Community, server: Server, now: Callable[[], datetime]) -> None:
@@ -71,11 +72,8 @@ class World(AsanaPersons, BasecampPersons, OutlookPersons, TeamsPersons, LinkedI
         self.linkedin, self.flow = LinkedInState(now=now), Flow()
         self.places = settle_tools(community, self.tokens, self.asana, self.basecamp, self.graph)
         self.channels = _settle_channels(self)
-        self.sign_in = {
-            "asana": _asana_sign_in(self),
-            "basecamp": _launchpad(self),
-            "linkedin": _linkedin_sign_in(self),
-        }
+        self.sign_in = {"asana": _asana_sign_in(self), "basecamp": _launchpad(self)}
+        self.linkedin_sign_in = _linkedin_sign_in(self)
         self.entra = entra_of(self.graph)
         self.faults = {tool: Faults(app) for tool, app in _apps(self).items()}
         self._clients: dict[str, httpx.Client] = {}
@@ -229,7 +227,7 @@ def _apps(world: World) -> dict[str, ASGIApp]:
         "asana": WithSignIn(asana_app(world.asana), world.sign_in["asana"]),
         "basecamp": WithSignIn(basecamp_app(world.basecamp), world.sign_in["basecamp"]),
         "microsoft365": WithSignIn(graph_app(world.graph), world.entra),
-        "linkedin": WithSignIn(linkedin_app(world.linkedin), world.sign_in["linkedin"]),
+        "linkedin": WithSignIn(linkedin_app(world.linkedin), world.linkedin_sign_in),
         "workflows": create_flow_app(world.flow),
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from config.models import WEEKDAYS, ChannelSettings
+from config.models import NEVER, WEEKDAYS, ChannelSettings
 from connectors.channel import ChannelKind, Sender
 from domain.announcements.audience import Audience
 from domain.announcements.channel import Abilities, Channel, DigestTime, QuietHours, Topic
@@ -43,8 +43,8 @@ def channel_of(settings: ChannelSettings, abilities: Abilities, zone: ZoneInfo) 
     )
 
 
-def _quiet(hours: str | None) -> QuietHours | None:
-    if not hours:
+def _quiet(hours: str) -> QuietHours | None:
+    if hours == NEVER:
         return None
     begin, _, end = hours.partition("-")
     return QuietHours(time.fromisoformat(begin), time.fromisoformat(end))

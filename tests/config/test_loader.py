@@ -276,6 +276,7 @@ def test_a_channel_has_defaults_that_hold_back(tmp_path: Path) -> None:
     ("line", "words"),
     [
         ('quiet = "20:00-20:00"', "no quiet hours"),
+        ('quiet = ""', "or never"),
         ('quiet = "8-20"', "no quiet hours"),
         ('digest = "mondy 08:00"', "Did you mean monday?"),
         ('digest = "monday 24:00"', "no weekday and time"),

@@ -100,6 +100,11 @@ def test_one_moderator_runs_the_page_and_lets_their_record_be_read(world: World)
     accounts = world.linkedin.accounts
     mine: Account = accounts[world.env()["LINKEDIN_TOKEN"]]
     assert (mine.person, sorted(mine.pages), mine.consents) == ("urn:li:person:amara", [world.channels.page], True)
-    assert set(world.sign_in) == {"asana", "basecamp", "linkedin"}
-    answer = httpx.get(f"{world.urls['linkedin']}/oauth/v2/authorization")
-    assert (answer.status_code, "This app is not known" in answer.text) == (400, True)
+    asked = {
+        "response_type": "code",
+        "client_id": world.linkedin_sign_in.client_id,
+        "redirect_uri": next(iter(world.linkedin_sign_in.redirects)),
+        "state": "1",
+    }
+    page = httpx.get(f"{world.urls['linkedin']}/oauth/v2/authorization", params=asked)
+    assert (page.status_code, "urn:li:person:jonas" in page.text) == (200, True)

@@ -38,8 +38,8 @@ class Cage:
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
-        for tool in ("asana", "basecamp"):
-            service, state = self.world.sign_in[tool], getattr(self.world, tool)
+        for tool, service in self.world.sign_in.items():
+            state: Any = getattr(self.world, tool)
             person = state.tokens[self.world.token(tool, None)]
             service.rotates = True
             service.client_secret = self.secret(f"{tool.upper()}_SECRET", ODD)
