@@ -14,10 +14,13 @@ from pydantic import BaseModel
 import config
 from config import models
 from config.loader import load
+from connectors.channel import channel_kinds
+from sync.wiring import Wiring
 
 FOLDER = Path(config.__file__).parent / "examples"
 TEXT = (FOLDER / "copsync.toml").read_text(encoding="utf-8")
-CHOICE = re.compile(r"^# (?=[a-z_]+ = |\[\[)", re.MULTILINE)
+CHOICE = re.compile(r"^# (?=[a-z_]+ = |\[)", re.MULTILINE)
+FLOW = "https://prod-1.westeurope.logic.azure.com/workflows/1/triggers/manual/paths/invoke?sig=1"
 
 
 def test_it_loads(tmp_path: Path) -> None:
@@ -26,6 +29,16 @@ def test_it_loads(tmp_path: Path) -> None:
         file.write_text(text, encoding="utf-8")
         (community,) = load(file).settings.communities
         assert [space.name for space in community.spaces] == ["asana", "basecamp", "calendar"]
+
+
+def test_it_has_a_channel_of_every_kind(tmp_path: Path) -> None:
+    """With the choices taken, each is bound to its kind, by which its own keys are checked."""
+    file = tmp_path / "copsync.toml"
+    file.write_text(CHOICE.sub("", TEXT), encoding="utf-8")
+    (tmp_path / ".env").write_text(f"TEAMS_FLOW={FLOW}\n", encoding="utf-8")
+    configuration = load(file)
+    (community,) = configuration.settings.communities
+    assert sorted(place.kind.name for place in Wiring(configuration).channels(community)) == channel_kinds()
 
 
 def test_it_says_what_would_hold_without_it() -> None:
