@@ -66,7 +66,8 @@ def _of_a_series(draft: Draft, record: Record, space: Space, link: Link | None) 
     if link is not None and link.state is LinkState.WITHDRAW:
         return None
     if (space.name, whole.id) in draft.laid:
-        return _Settled() if live and is_bygone(draft, live) else None
+        is_over = live is not None and is_bygone(draft, live)
+        return _Settled() if is_over and not _lies_ahead(draft, record, space) else None
     if live is None or not (record.deleted or _shows_the_whole(whole, space)):
         return _Settled()
     return _Settled(_delete(draft, record, live, _why_gone(draft, whole)))
@@ -99,12 +100,21 @@ def _with_comments(draft: Draft, link: Link) -> str:
 
 def is_bygone(draft: Draft, link: Link) -> bool:
     """Tell whether an entry shows what is over: it stays as it is, whatever becomes of the series."""
-    end, whole = link.base.get("end"), draft.records[whole_of(link.record)]
-    if whole.deleted or not isinstance(end, When):
-        return False
-    now = draft.situation.now.astimezone(draft.spaces[link.space].zone)
+    whole = draft.records[whole_of(link.record)]
+    return not whole.deleted and _is_over(draft, draft.spaces[link.space], link.base.get("end"))
+
+
+def _lies_ahead(draft: Draft, record: Record, space: Space) -> bool:
+    """Tell whether a date is yet to come, although its entry shows one that is over: somebody put it off."""
+    return not record.deleted and not _is_over(draft, space, record.fields.get("end"))
+
+
+def _is_over(draft: Draft, space: Space, end: Value) -> bool:
+    now = draft.situation.now.astimezone(space.zone)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return end <= today if isinstance(end, datetime) else end <= today.date()
+    if isinstance(end, datetime):
+        return end <= today
+    return isinstance(end, When) and end <= today.date()
 
 
 def _why_gone(draft: Draft, whole: Record) -> str:

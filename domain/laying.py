@@ -90,7 +90,7 @@ def _lay(draft: Draft, whole: Record, linked: frozenset[str]) -> None:
     found = _occurrences(draft, series, linked) if series else {}
     parts = {part_id(whole.id, which): _part(whole, series, which, one) for which, one in found.items()}
     for which in linked - found.keys():
-        parts[part_id(whole.id, which)] = _absent(whole, series, which)
+        parts[part_id(whole.id, which)] = _absent(draft, whole, series, which)
     if whole.id in draft.decided:
         parts = {one: _with_decision(part, whole, draft.decided[whole.id]) for one, part in parts.items()}
     for identity in draft.parts.get(whole.id, {}).keys() - parts.keys():
@@ -119,8 +119,12 @@ def _part(whole: Record, series: Series | None, which: str, one: Occurrence) -> 
     )
 
 
-def _absent(whole: Record, series: Series | None, which: str) -> Record:
-    """Return a part that does not take place, with the words by which people know it."""
+def _absent(draft: Draft, whole: Record, series: Series | None, which: str) -> Record:
+    """Return a part that does not take place: as it was until now, so that an edit of it is seen as what it is."""
+    stored = draft.situation.records.get(whole.id)
+    before = series_from_fields(stored.fields) if stored is not None else None
+    if stored is not None and before is not None and takes_place(before, which):
+        return replace(_part(stored, before, which, occurrence(before, which)), deleted=True)
     try:
         one = occurrence(series, which) if series else None
     except (SetAside, OverflowError):

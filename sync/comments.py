@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from connectors.contract import Discussed
 from domain.errors import CopsyncError
 from domain.parts import whole_of
-from domain.plan import Situation
+from domain.plan import Plan, Situation
 from sync.community import Community
 from sync.together import together
 
 log = logging.getLogger(__name__)
 
 
-async def count_comments(
-    community: Community, situation: Situation, asked: Collection[tuple[str, str]]
-) -> Mapping[tuple[str, str], int]:
-    """Return the number of comments by (space, remote); what cannot be counted now is missing, and waits."""
+async def count_comments(community: Community, situation: Situation, plan: Plan) -> Mapping[tuple[str, str], int]:
+    """Return the number of comments by (space, remote) that a plan inquires about, also of what it links itself.
+
+    What cannot be counted now is missing, and waits.
+    """
+    records = {**situation.records, **plan.records}
     kinds = {
-        (link.space, link.remote): situation.records[whole_of(link.record)].type
-        for link in situation.links
-        if (link.space, link.remote) in asked and whole_of(link.record) in situation.records
+        (link.space, link.remote): records[whole_of(link.record)].type
+        for link in (*situation.links, *plan.links)
+        if (link.space, link.remote) in plan.inquire and whole_of(link.record) in records
     }
 
     async def count(space: str, remote: str) -> tuple[tuple[str, str], int | None]:

@@ -130,7 +130,7 @@ class Run:
             gathered = self._keeping_back(gathered)
         plan = draw_plan(gathered.situation)
         if plan.inquire:
-            counted = await count_comments(self.community, gathered.situation, plan.inquire)
+            counted = await count_comments(self.community, gathered.situation, plan)
             gathered = replace(gathered, situation=replace(gathered.situation, comments=counted))
             plan = draw_plan(gathered.situation)
         self.surging = plan.surging

@@ -438,3 +438,53 @@ async def test_h07_a_date_edited_here_that_no_longer_takes_place_there_is_kept(b
     assert held(both)[0].overrides["2027-03-02"]["title"] == "Guest talk"
     assert any("Guest talk" in one or "2027-03-02" in one for one in report.notes)
     await settled(both)
+
+
+async def test_h07_a_date_moved_here_goes_where_it_was_put_although_the_series_moves_there(both: Town) -> None:
+    own = change.move_occurrence(WEEKLY, "2026-12-15", FIRST + 22 * 24 * HOUR, FIRST + 530 * HOUR)
+    remote = begin(both, own)
+    await both.sync()
+    moved = change.move_all(own, FIRST + 24 * HOUR, FIRST + 26 * HOUR).series
+    both.tools["parts"].edit(entry(both, date(2026, 12, 16)), {"start": FIRST + 550 * HOUR, "end": FIRST + 551 * HOUR})
+    both.minutes(1)
+    both.tools["whole"].edit(remote, fields_from_series(moved))
+    report = await both.sync()
+    assert (days(both).count(date(2026, 12, 17)), report.conflicts) == (1, [])
+    await settled(both)
+
+
+async def test_h02_what_repeats_there_and_was_not_listed_at_first_gives_way_with_its_comments_counted(
+    both: Town,
+) -> None:
+    native = begin(both, space="parts")
+    begin(both)
+    laying(both).list_limit = 0
+    await both.sync()
+    laying(both).list_limit = None
+    laying(both).said[native] = 1
+    report = await both.sync(full=True)
+    assert [step["reason"] for step in report.steps] == [
+        "its dates are single entries now; its comment goes to the trash with it"
+    ]
+    await settled(both)
+
+
+async def test_h24_a_date_that_is_over_and_put_off_is_shown_where_it_was_put(both: Town) -> None:
+    remote = begin(both)
+    await both.sync()
+    both.minutes(7 * 24 * 60)
+    own = change.move_occurrence(WEEKLY, "2026-11-24", FIRST + 15 * 24 * HOUR, FIRST + 361 * HOUR)
+    both.tools["whole"].edit(remote, fields_from_series(own))
+    await both.sync()
+    assert date(2026, 12, 9) in days(both)
+    await settled(both)
+
+
+async def test_a_single_event_that_is_over_and_repeats_now_leaves_no_date_out(both: Town) -> None:
+    remote = begin(both, change.change_rule(WEEKLY, None).series)
+    await both.sync()
+    both.minutes(5 * 24 * 60)
+    both.tools["whole"].edit(remote, fields_from_series(WEEKLY))
+    await both.sync()
+    assert days(both)[0] == date(2026, 12, 1)
+    await settled(both)
