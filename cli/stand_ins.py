@@ -40,10 +40,11 @@ def sandbox(
 
 
 def demo(json: JsonOption = False) -> None:
-    """Watch one community being brought into step across its tools, and its channels hear of what is new.
+    """Watch one community being brought into step across its tools.
 
     Asana, Basecamp, Microsoft 365 and LinkedIn are stand-ins on this machine; where Radicale is installed, it keeps a
-    CalDAV calendar beside them. The weekly digest stays in a folder that is named.
+    CalDAV calendar beside them. Channels in Teams and a LinkedIn group hear of what is new; the weekly digest stays in
+    a folder that is named.
     """
     from cli.demo import run_demo
 
