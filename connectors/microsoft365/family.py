@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 
 from connectors.contract import Remote
@@ -17,7 +17,7 @@ from connectors.microsoft365.appointment import CANCELLED, EXCEPTIONS, Json, eta
 from connectors.microsoft365.marks import PART, Sign, sign_of
 from connectors.microsoft365.moments import read_day, read_instant
 from connectors.microsoft365.recurrence import from_graph
-from connectors.microsoft365.zones import Zones
+from connectors.microsoft365.zones import Zones, clock_of
 from domain.errors import SetAside
 from domain.fields import RecordType
 from domain.recurrence.expand import slots, starts_on_rule
@@ -27,7 +27,9 @@ from domain.recurrence.walls import to_wall
 BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
 """How far around today a listing looks at occurrences one by one; farther ones are seen by the master's version."""
 
-_HALF_A_DAY, _NOON = timedelta(hours=12), 12
+_TO_NEXT_DAY = timedelta(hours=13)
+"""What turns midnight of a zone, told in UTC, into its day: from New Zealand's summer (11:00) to Hawaii (10:00)."""
+
 _SECONDS = len("2026-03-10T17:00:00")
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T[\d:.]*Z?)?$")
 
@@ -90,8 +92,7 @@ def _from_first(series: Series, rrule: str) -> Series:
 def day_of(row: Json, series: Series) -> str:
     """Return which occurrence a row of Outlook is: by the day on which it was planned, in the series' zone.
 
-    Outlook's series take place once a day at most. For whole days the instant is midnight in UTC or in the zone of
-    the mailbox, which is taken into account.
+    Outlook's series take place once a day at most.
 
     Raises:
         KeyError, TypeError, ValueError: it is not what the documentation says.
@@ -100,9 +101,17 @@ def day_of(row: Json, series: Series) -> str:
     if not isinstance(told, str):
         told = read_day(row["start"]).isoformat() if series.all_day else read_instant(row["start"]).isoformat()
     moment = datetime.fromisoformat(told[:_SECONDS]).replace(tzinfo=UTC)
-    if not series.all_day:
-        return to_wall(moment, series.clock).date().isoformat()
-    return (moment + _HALF_A_DAY if moment.hour >= _NOON else moment).date().isoformat()
+    day = _day_of_midnight(moment, row) if series.all_day else to_wall(moment, series.clock).date()
+    return day.isoformat()
+
+
+def _day_of_midnight(moment: datetime, row: Json) -> date:
+    """Return the day that begins at an instant: in UTC, in the zone of the event, or in some mailbox's."""
+    for clock in (UTC, clock_of(row.get("originalStartTimeZone"))):
+        begun = moment.astimezone(clock)
+        if begun.time() == time():
+            return begun.date()
+    return (moment + _TO_NEXT_DAY).date()
 
 
 def cancelled_days(master: Json) -> frozenset[str] | None:

@@ -38,7 +38,7 @@ from domain.recurrence.walls import at_midnight
 
 PAGE = 500
 _ROWS = 1000
-_SHOWS = ("id", "type", "seriesMasterId", "originalStart", "start")
+_SHOWS = ("id", "type", "seriesMasterId", "originalStart", "originalStartTimeZone", "start")
 _A_DAY = timedelta(days=1)
 _YEARS = timedelta(days=2 * 366)
 

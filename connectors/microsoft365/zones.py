@@ -49,6 +49,11 @@ class Zones:
         return wall.replace(fold=0).utcoffset() == wall.replace(fold=1).utcoffset()
 
 
+def clock_of(name: object) -> ZoneInfo:
+    """Return the rules of a zone by its Windows or IANA name; UTC's for one that is unknown."""
+    return ZoneInfo(win_tz[_windows(name) or _UTC])
+
+
 def _windows(name: object) -> str | None:
     if not isinstance(name, str):
         return None
