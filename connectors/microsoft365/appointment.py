@@ -31,6 +31,9 @@ EXPAND = f"singleValueExtendedProperties($filter=id eq '{PROPERTY}')"
 EXCEPTIONS = "exceptionOccurrences"
 """Adds a master's edited occurrences, likewise."""
 
+FURTHER_EXCEPTIONS = f"{EXCEPTIONS}@odata.nextLink"
+"""Where the rest of them is, if they are too many for one answer (OData: expanded collections)."""
+
 SINGLE, MASTER, OCCURRENCE, EXCEPTION = "singleInstance", "seriesMaster", "occurrence", "exception"
 
 

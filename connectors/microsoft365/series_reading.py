@@ -12,6 +12,7 @@ from connectors.http import HttpRefused
 from connectors.microsoft365.appointment import (
     EXCEPTION,
     EXPAND,
+    FURTHER_EXCEPTIONS,
     SELECT,
     Json,
     etag_of,
@@ -28,6 +29,7 @@ from connectors.microsoft365.family import (
     series_of,
     window,
 )
+from connectors.microsoft365.listing import Listing
 from connectors.microsoft365.marks import PART, sign_of, signed
 from connectors.microsoft365.query import Query
 from connectors.microsoft365.space import Space
@@ -130,12 +132,24 @@ async def whole(space: Space, master: Json, mark: str | None = None) -> Remote:
 
 
 async def family(space: Space, master: Json) -> Family:
-    """Return all that belongs to a master."""
-    cancelled, exceptions = cancelled_days(master), exceptions_of(master)
+    """Return all that belongs to a master. What the master tells itself counts, however far away it is."""
+    cancelled, exceptions = cancelled_days(master), await _exceptions(space, master)
     if cancelled is None or exceptions is None:
-        cancelled, exceptions = await _from_instances(space, master)
+        missing, edited = await _from_instances(space, master)
+        cancelled = missing if cancelled is None else cancelled
+        exceptions = edited if exceptions is None else exceptions
     found = Family(master, cancelled, exceptions)
     return replace(found, parts=tuple(await _parts(space, found))) if found.has_parts else found
+
+
+async def _exceptions(space: Space, master: Json) -> tuple[Json, ...] | None:
+    """Return the edited occurrences, those on further pages too; None where not all of them are told."""
+    told, following = exceptions_of(master), master.get(FURTHER_EXCEPTIONS)
+    if told is None or not following:
+        return told
+    listing = Listing(space.client, {"value": list(told), "@odata.nextLink": following})
+    rows = tuple(await listing.rows())
+    return rows if listing.is_whole else None
 
 
 async def _parts(space: Space, found: Family) -> list[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 from connectors.contract import Connector, Remote
+from connectors.microsoft365.appointment import ALONE, EXCEPTIONS, EXPAND
 from domain.errors import Stale
 from domain.fields import RecordType, complete
 from domain.recurrence import change
@@ -214,6 +216,45 @@ async def test_a_master_that_does_not_tell_its_exceptions_is_read_by_its_occurre
     world.faults.add(Fault("GET", "exceptionOccurrences", "status", times=None, status=400, body=refusal))
     found = await get(calendar, remote.id)
     assert calendar.view(found) == calendar.view(remote)
+
+
+FAR = make_series(WEEKLY.start, WEEKLY.end, WEEKLY.zone, "FREQ=WEEKLY;COUNT=400")
+"""Longer than any listing of occurrences looks ahead."""
+
+
+async def _master(world: World, remote: Remote) -> dict[str, Any]:
+    """Return a master as it answers when it is asked for all that belongs to it."""
+    query = {
+        "$select": ",".join(ALONE),
+        "$expand": f"{EXPAND},{EXCEPTIONS}",
+    }
+    answer = await world.person.get(f"{world.url}/users/{MAILBOX}/events/{remote.id}", params=query)
+    return dict(answer.json())
+
+
+async def test_what_a_master_does_tell_counts_far_beyond_its_occurrences_of_the_coming_years(
+    world: World, calendar: Connector
+) -> None:
+    """A service may leave out a list that is empty."""
+    remote = await made(calendar, change.cancel_occurrence(FAR, "2033-03-08"))
+    told = await _master(world, remote)
+    assert told.pop("exceptionOccurrences") == []
+    world.faults.add(Fault("GET", "exceptionOccurrences", "status", status=200, body=json.dumps(told)))
+    assert calendar.view(await get(calendar, remote.id))["exdates"] == {"2033-03-08"}
+
+
+async def test_edited_occurrences_on_a_further_page_are_no_less_edited(world: World, calendar: Connector) -> None:
+    named = FAR
+    for day in ("2026-03-24", "2026-04-07", "2033-03-08"):
+        named = change.change_occurrence(named, day, {"title": f"Guest of {day}"})
+    remote = await made(calendar, named)
+    told = await _master(world, remote)
+    rows = told["exceptionOccurrences"]
+    link = f"{world.url}/users/{MAILBOX}/events/{remote.id}/exceptionOccurrences?$skiptoken=1"
+    told |= {"exceptionOccurrences": rows[:1], "exceptionOccurrences@odata.nextLink": link}
+    world.faults.add(Fault("GET", "skiptoken", "status", status=200, body=json.dumps({"value": rows[1:]})))
+    world.faults.add(Fault("GET", "exceptionOccurrences", "status", status=200, body=json.dumps(told)))
+    assert calendar.view(await get(calendar, remote.id)) == calendar.view(remote)
 
 
 def _decided_now(series: Series) -> Series:
