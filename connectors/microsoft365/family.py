@@ -30,6 +30,7 @@ BEFORE, AFTER = timedelta(days=31), timedelta(days=400)
 _TO_NEXT_DAY = timedelta(hours=13)
 """What turns midnight of a zone, told in UTC, into its day: from New Zealand's summer (11:00) to Hawaii (10:00)."""
 
+_NO_END = {"type": "noEnd"}
 _SECONDS = len("2026-03-10T17:00:00")
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:T[\d:.]*Z?)?$")
 
@@ -77,16 +78,17 @@ def series_of(master: Json, zones: Zones) -> Series:
         start, end = read_instant(master["start"]), read_instant(master["end"])
         zone = zones.shown(recurrence["range"].get("recurrenceTimeZone") or master.get("originalStartTimeZone"))
     series = make_series(start, end, zone, from_graph(recurrence))
-    return series if starts_on_rule(series) else _from_first(series, from_graph(recurrence))
+    return series if starts_on_rule(series) else _from_first(series, recurrence)
 
 
-def _from_first(series: Series, rrule: str) -> Series:
-    later = (wall for wall in slots(series) if wall > series.wall)
-    first = next(later, None)
-    if first is None:
+def _from_first(series: Series, recurrence: Json) -> Series:
+    limits = recurrence["range"]
+    endless = make_series(series.start, series.end, series.zone, from_graph({**recurrence, "range": _NO_END}))
+    first = next((wall for wall in slots(endless) if wall > endless.wall), None)
+    if first is None or (limits["type"] == "endDate" and first.date() > date.fromisoformat(limits["endDate"][:10])):
         raise SetAside("A series in Outlook never takes place.", mend="Correct or delete it in Outlook.")
     start, end = series.at(first)
-    return make_series(start, end, series.zone, rrule)
+    return make_series(start, end, series.zone, from_graph(recurrence))
 
 
 def day_of(row: Json, series: Series) -> str:

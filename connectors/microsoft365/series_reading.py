@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from http import HTTPStatus
@@ -33,7 +33,7 @@ from connectors.microsoft365.listing import Listing
 from connectors.microsoft365.marks import PART, sign_of, signed
 from connectors.microsoft365.query import Query
 from connectors.microsoft365.space import Space
-from domain.errors import SetAside
+from domain.errors import Retriable, SetAside
 from domain.recurrence.expand import slots
 from domain.recurrence.series import Series
 from domain.recurrence.walls import at_midnight
@@ -42,7 +42,11 @@ PAGE = 500
 _ROWS = 1000
 _SHOWS = ("id", "type", "seriesMasterId", "originalStart", "originalStartTimeZone", "start")
 _A_DAY = timedelta(days=1)
-_YEARS = timedelta(days=2 * 366)
+_AHEAD = timedelta(days=10 * 366)
+"""How far occurrences are listed of a series whose master does not tell the edited ones."""
+
+_AT_ONCE, _SLACK = timedelta(days=4 * 365), timedelta(days=60)
+_DAY = len("2026-03-10")
 
 
 @dataclass(slots=True)
@@ -169,14 +173,33 @@ async def made_for(space: Space, word: str, record: str) -> list[Json]:
 
 
 async def _from_instances(space: Space, master: Json) -> tuple[frozenset[str], tuple[Json, ...]]:
-    """Return what the master does not tell, from its occurrences two years around today."""
-    series = series_of(master, space.lens.zones)
-    first, last = space.today - _YEARS, space.today + _YEARS
-    listing = await space.instances(str(master["id"]), Query(SELECT, PAGE), _midnight(first), _midnight(last))
-    rows = await listing.rows()
-    days = {day_of(row, series) for row in rows}
-    missing = _planned(series, first + _A_DAY, last - _A_DAY) - days if listing.is_whole else frozenset[str]()
-    return frozenset(missing), tuple(row for row in rows if row.get("type") == EXCEPTION)
+    """Return what the master does not tell, from its occurrences: the days that are missing, and the edited ones.
+
+    Raises:
+        Retriable: Graph left some of them out.
+    """
+    series = _series(space, master)
+    if series is None:
+        return frozenset(), ()  # its view tells what is wrong with it
+    planned = _planned(series, series.wall.date(), space.today + _AHEAD)
+    last = date.fromisoformat(max(planned)[:_DAY]) if planned else series.wall.date()
+    shown, edited = Shown(), dict[str, Json]()
+    for since, before in _stretches(series.wall.date() - _SLACK, last + _SLACK):
+        listing = await space.instances(str(master["id"]), Query(SELECT, PAGE), since, before)
+        rows = await listing.rows()
+        if not listing.is_whole:
+            raise Retriable(f"Graph does not list all occurrences of “{master.get('subject')}”.")
+        odd = [row for row in rows if not _take(shown, row, series)]  # of these, too, the view tells
+        edited |= {str(row["id"]): row for row in rows if row in odd or row.get("type") == EXCEPTION}
+    return frozenset(planned - shown.days), tuple(edited.values())
+
+
+def _stretches(first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
+    """Cut a stretch of time into pieces that Graph answers (Microsoft Graph: List instances, about five years)."""
+    while first < last:
+        until = min(first + _AT_ONCE, last)
+        yield _midnight(first), _midnight(until)
+        first = until
 
 
 async def instance(space: Space, master: str, which: str, series: Series) -> Json | None:

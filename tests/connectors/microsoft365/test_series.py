@@ -14,14 +14,14 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from connectors.contract import Connector, Remote
 from connectors.microsoft365.appointment import ALONE, EXCEPTIONS, EXPAND
-from domain.errors import Stale
+from domain.errors import SetAside, Stale
 from domain.fields import RecordType, complete
 from domain.recurrence import change
 from domain.recurrence.expand import Window, occurrences
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.values import Fields, instant
 from sandbox.faults import Fault
-from tests.connectors.microsoft365.world import World, creation_of, get, read, update
+from tests.connectors.microsoft365.world import BERLIN, World, creation_of, get, read, update
 from tests.domain.recurrence.generated import Written, all_written
 
 EVENT = RecordType.EVENT
@@ -212,14 +212,45 @@ async def test_a_master_that_does_not_tell_its_exceptions_is_read_by_its_occurre
     start = instant(datetime.now(UTC).replace(microsecond=0, hour=12) + timedelta(days=3))
     series = _decided_now(make_series(start, start + HOUR, "Europe/Berlin", "FREQ=DAILY;COUNT=20"))
     remote = await made(calendar, series)
-    refusal = '{"error": {"code": "ErrorInvalidUrlQuery", "message": "exceptionOccurrences cannot be expanded."}}'
-    world.faults.add(Fault("GET", "exceptionOccurrences", "status", times=None, status=400, body=refusal))
+    world.faults.add(Fault("GET", "exceptionOccurrences", "status", times=None, status=400, body=_NO_SUCH_EXPAND))
     found = await get(calendar, remote.id)
     assert calendar.view(found) == calendar.view(remote)
 
 
+_NO_SUCH_EXPAND = '{"error": {"code": "ErrorInvalidUrlQuery", "message": "exceptionOccurrences cannot be expanded."}}'
 FAR = make_series(WEEKLY.start, WEEKLY.end, WEEKLY.zone, "FREQ=WEEKLY;COUNT=400")
 """Longer than any listing of occurrences looks ahead."""
+
+
+async def test_occurrences_tell_what_their_master_does_not_from_the_first_to_years_ahead(
+    world: World, calendar: Connector
+) -> None:
+    series = make_series(
+        instant(datetime(2019, 3, 5, 17, tzinfo=BERLIN)),
+        instant(datetime(2019, 3, 5, 18, tzinfo=BERLIN)),
+        "Europe/Berlin",
+        "FREQ=WEEKLY;COUNT=700",
+    )
+    for day in ("2019-03-12", "2026-03-10", "2032-03-09"):
+        series = change.cancel_occurrence(series, day)
+    for day in ("2019-03-19", "2032-03-16"):
+        series = change.change_occurrence(series, day, {"title": f"Guest of {day}"})
+    remote = await made(calendar, series)
+    world.faults.add(Fault("GET", "exceptionOccurrences", "status", times=None, status=400, body=_NO_SUCH_EXPAND))
+    assert calendar.view(await get(calendar, remote.id)) == calendar.view(remote)
+
+
+async def test_h28_a_series_that_never_takes_place_leaves_the_others_alone(world: World, calendar: Connector) -> None:
+    """No service should hold one; where occurrences are read to know it whole, it still stops nothing else."""
+    remote = await made(calendar, make_series(WEEKLY.start, WEEKLY.end, WEEKLY.zone, "FREQ=WEEKLY;COUNT=3"))
+    told = await _master(world, remote)
+    del told["exceptionOccurrences"]
+    told["recurrence"]["pattern"]["daysOfWeek"] = ["friday"]
+    told["recurrence"]["range"] |= {"type": "endDate", "endDate": "2026-03-11"}
+    world.faults.add(Fault("GET", "exceptionOccurrences", "status", status=200, body=json.dumps(told)))
+    odd = await get(calendar, remote.id)
+    with pytest.raises(SetAside):
+        calendar.view(odd)
 
 
 async def _master(world: World, remote: Remote) -> dict[str, Any]:
@@ -228,7 +259,7 @@ async def _master(world: World, remote: Remote) -> dict[str, Any]:
         "$select": ",".join(ALONE),
         "$expand": f"{EXPAND},{EXCEPTIONS}",
     }
-    answer = await world.person.get(f"{world.url}/users/{MAILBOX}/events/{remote.id}", params=query)
+    answer = await world.person.get(f"{world.url}{world.path}/events/{remote.id}", params=query)
     return dict(answer.json())
 
 
@@ -250,7 +281,7 @@ async def test_edited_occurrences_on_a_further_page_are_no_less_edited(world: Wo
     remote = await made(calendar, named)
     told = await _master(world, remote)
     rows = told["exceptionOccurrences"]
-    link = f"{world.url}/users/{MAILBOX}/events/{remote.id}/exceptionOccurrences?$skiptoken=1"
+    link = f"{world.url}{world.path}/events/{remote.id}/exceptionOccurrences?$skiptoken=1"
     told |= {"exceptionOccurrences": rows[:1], "exceptionOccurrences@odata.nextLink": link}
     world.faults.add(Fault("GET", "skiptoken", "status", status=200, body=json.dumps({"value": rows[1:]})))
     world.faults.add(Fault("GET", "exceptionOccurrences", "status", status=200, body=json.dumps(told)))
