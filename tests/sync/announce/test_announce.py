@@ -66,6 +66,13 @@ async def test_nothing_is_said_in_quiet_hours_and_everything_after(busy: Town) -
     assert len((await busy.say(datetime(2026, 11, 29, 6, 0, tzinfo=UTC))).said) == 1
 
 
+async def test_where_it_is_never_quiet_it_is_said_at_night(tmp_path: Path) -> None:
+    with town(tmp_path, channel(more='quiet = "never"')) as made:
+        await made.say()
+        made.here.event("Meetup", START, START + HOUR)
+        assert len((await made.say(datetime(2026, 11, 28, 23, 0, tzinfo=UTC))).said) == 1
+
+
 async def test_what_is_over_the_daily_maximum_is_said_together(busy: Town) -> None:
     await busy.say()
     for number in range(12):
