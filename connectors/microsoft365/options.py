@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +23,7 @@ from connectors.consent import DeviceConsent
 from connectors.microsoft365.owner import Owner
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_GROUP_IN_LINK = re.compile(rf"[?&/]groupId[=/]({_GUID.pattern})(?![0-9a-fA-F-])")
 _TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _AUTHORITY = re.compile(r"https://[^\s/@?#]+|http://(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?")
 _ADDRESS = re.compile(r"[^\s@/]+@[^\s@/]+")
@@ -56,10 +56,10 @@ def _mailbox(value: str) -> str:
 
 
 def _group(value: str) -> str:
-    """Return the id of a group, also out of a link that Teams shows for the team or one of its channels."""
+    """Return the id of a group, also out of the link to a team or channel, or the address of its page in Entra."""
     text = value.strip()
-    if text.startswith("https://"):
-        text = parse_qs(urlsplit(text).query).get("groupId", [""])[0]
+    named = _GROUP_IN_LINK.search(text) if text.startswith("https://") else None
+    text = named[1] if named else text
     if not _GUID.fullmatch(text):
         raise ValueError(
             "write the group's object id, such as 02bd9fd6-8f93-4758-87c3-1fb73740a315 (Entra admin centre: Groups, "

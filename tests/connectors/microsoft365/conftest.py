@@ -28,7 +28,7 @@ async def world() -> AsyncIterator[World]:
     checker = conforming(app) if spec_missing() is None else None
     faults = Faults(checker or app)
     with serve({"microsoft365": faults}) as urls:
-        async with httpx.AsyncClient(headers=_AS_ANNA, timeout=10) as person:
+        async with httpx.AsyncClient(headers=_AS_ANNA, timeout=60) as person:
             found = World(state, clock, urls["microsoft365"], faults, person, state.mailbox(MAILBOX))
             yield found
             faults.clear()

@@ -110,6 +110,7 @@ def test_wrong_connection_options(options: dict[str, Any], message: str) -> None
         f" {GROUP.upper()} ",
         f"https://teams.microsoft.com/l/team/19%3Aabc%40thread.tacv2/conversations?groupId={GROUP}&tenantId={OTHER}",
         f"https://teams.microsoft.com/l/channel/19%3Aabc%40thread.tacv2/General?groupId={GROUP.upper()}",
+        f"https://entra.microsoft.com/#view/Microsoft_AAD_IAM/GroupDetailsMenuBlade/~/Overview/groupId/{GROUP}/menuId/",
     ],
 )
 def test_a_group_by_its_id_or_its_team_s_link(given: str) -> None:
@@ -154,6 +155,8 @@ def test_only_what_a_service_user_is_used_for_is_asked() -> None:
         ({"group": "Data Practice"}, "Get link to team"),
         ({"group": "https://teams.microsoft.com/l/team/19%3Ax/conversations"}, "object id"),
         ({"group": f"https://teams.microsoft.com/l/team/x?tenantId={GROUP}"}, "object id"),
+        ({"group": f"https://teams.microsoft.com/l/team/x?groupId={GROUP}0"}, "object id"),
+        ({"group": "https://[?groupId="}, "object id"),
         ({"mailbox": "a@example.org", "grupo": "x"}, "Extra inputs"),
     ],
 )

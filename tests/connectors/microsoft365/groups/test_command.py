@@ -199,6 +199,17 @@ def test_an_app_is_refused_when_the_configuration_is_read(office: Office) -> Non
     assert [one for one in office.graph.requests if "/groups/" in one[1]] == []
 
 
+def test_what_is_used_for_more_than_was_allowed_asks_to_connect_again(office: Office) -> None:
+    office.configure(APP, USER.replace('["group-calendars"]', '["channels"]'))
+    office.connect()
+    office.configure(APP, USER.replace('["group-calendars"]', '["channels", "group-calendars"]'), COMMUNITY)
+    office.entra.expire_access()
+    told = office.here("sync", "--json")
+    assert (told.status, "copsync connect m365-user" in told.out) == (3, True)
+    office.connect()
+    assert office.here("sync", "--json").status == 0
+
+
 def test_a_service_user_who_was_asked_for_something_else_is_told_what_to_add(office: Office) -> None:
     office.configure(APP, USER.replace('["group-calendars"]', '["channels"]'), COMMUNITY)
     told = office.here("check")

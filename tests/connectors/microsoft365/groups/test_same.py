@@ -13,6 +13,7 @@ DIFFERENT = {
     "test_a_change_that_was_lost_and_then_overtaken_is_stale": "likewise",
     "test_an_event_is_created_quietly_and_with_our_mark": "the group and its maker stand in it, see test_calendar",
     "test_h24_outlook_shows_what_the_series_says_across_all_clock_changes": "three years row by row; once is enough",
+    "test_whatever_the_rule_what_is_written_is_what_is_read_and_what_people_see": "likewise",
     "test_a_calendar_that_is_gone_pauses_the_space": "a group has one calendar, and no name for it",
     "test_nothing_is_gone_while_its_calendar_is_not_there": "likewise",
     "test_what_was_moved_from_a_named_calendar_to_the_default_one_is_out_of_scope": "likewise",
