@@ -124,14 +124,14 @@ async def _is_listed(space: Space, raw: Json, calendar: str | None) -> bool:
     uid = raw.get("iCalUId")
     if not isinstance(uid, str) or not uid:
         return True  # seen on odd items; then the direct read has to be believed
-    listing = await space.listing(Query(("id", "iCalUId"), 10, filter=f"iCalUId eq '{_quoted(uid)}'"), calendar)
-    return any(row["id"] == raw["id"] for row in await listing.rows())
+    rows = await space.search(Query(("id", "iCalUId"), 10, filter=f"iCalUId eq '{_quoted(uid)}'"), calendar)
+    return any(row["id"] == raw["id"] for row in rows)
 
 
 async def find(space: Space, lost: Lost) -> Sequence[Remote]:
     """Look for the events of a record by our mark; among recent ones if Graph's search does not know them (yet)."""
-    listing = await space.listing(Query(SELECT, PAGE, expand=EXPAND, filter=marked(lost.type, lost.mark)))
-    found = await listing.rows() or await _recent(space, lost)
+    sought, mark = Query(SELECT, PAGE, expand=EXPAND, filter=marked(lost.type, lost.mark)), (lost.type, lost.mark)
+    found = [row for row in await space.search(sought) if mark_of(row) == mark] or await _recent(space, lost)
     ours = [row for row in found if row.get("transactionId") == transaction_id(lost.key)]
     return [await _found(space, row, lost) for row in ours or found]
 
@@ -144,9 +144,9 @@ async def _found(space: Space, row: Json, lost: Lost) -> Remote:
 
 async def _recent(space: Space, lost: Lost) -> list[Json]:
     since = (lost.since - SLACK).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    listing = await space.listing(Query(SELECT, PAGE, expand=EXPAND, filter=f"lastModifiedDateTime ge {since}"))
+    rows = await space.search(Query(SELECT, PAGE, expand=EXPAND, filter=f"lastModifiedDateTime ge {since}"))
     wanted = (transaction_id(lost.key), (lost.type, lost.mark))
-    return [row for row in await listing.rows() if row.get("transactionId") == wanted[0] or mark_of(row) == wanted[1]]
+    return [row for row in rows if row.get("transactionId") == wanted[0] or mark_of(row) == wanted[1]]
 
 
 def _quoted(text: str) -> str:

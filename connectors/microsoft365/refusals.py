@@ -51,6 +51,11 @@ def is_not_there(refused: HttpRefused) -> bool:
     return refused.status == HTTPStatus.NOT_FOUND and not is_no_mailbox(refused)
 
 
+def has_moved(refused: HttpRefused) -> bool:
+    """Tell whether an event is of another version than a write presumes."""
+    return refused.status == HTTPStatus.PRECONDITION_FAILED or refused.code == _MOVED
+
+
 def is_unreadable_id(refused: HttpRefused) -> bool:
     """Tell whether an id is none of this mailbox's."""
     return refused.code == _MALFORMED
@@ -69,7 +74,7 @@ def create_refusal(options: SpaceOptions, refused: HttpRefused, title: str) -> C
 
 def write_refusal(options: SpaceOptions, refused: HttpRefused, title: str) -> CopsyncError:
     """Return what a refused change or deletion means for its record."""
-    if refused.status == HTTPStatus.PRECONDITION_FAILED or refused.code == _MOVED:
+    if has_moved(refused):
         return Stale(f"“{title}” changed in Outlook in the meantime.")
     problem = _about_owner(options, refused)
     if problem is not None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from http import HTTPStatus
 
 from connectors.contract import Remote
-from connectors.http import HttpRefused
 from connectors.microsoft365.appointment import (
     EXCEPTION,
     EXPAND,
@@ -162,13 +160,7 @@ async def _parts(space: Space, found: Family) -> list[Json]:
 
 async def made_for(space: Space, word: str, record: str) -> list[Json]:
     """Return the single events of this calendar that were made for a record, in order of their making."""
-    try:
-        listing = await space.listing(Query(SELECT, PAGE, expand=EXPAND, filter=signed(word, record)))
-        rows = await listing.rows()
-    except HttpRefused as refused:
-        if refused.status != HTTPStatus.BAD_REQUEST:
-            raise
-        rows = await (await space.listing(Query(SELECT, PAGE, expand=EXPAND))).rows()  # it knows no such search
+    rows = await space.search(Query(SELECT, PAGE, expand=EXPAND, filter=signed(word, record)))
     return [row for row in rows if (sign := sign_of(row)) and (sign.word, sign.record) == (word, record)]
 
 

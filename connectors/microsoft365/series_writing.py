@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from typing import Any
 
 from connectors.contract import Remote, Write
@@ -18,7 +17,7 @@ from connectors.microsoft365.bodies import changes, html_body, new_event, recurr
 from connectors.microsoft365.family import Family, master_etag, remote_of_family, series_of
 from connectors.microsoft365.lens import Lens
 from connectors.microsoft365.marks import PART, Sign, transaction_id
-from connectors.microsoft365.refusals import is_not_there, would_mail
+from connectors.microsoft365.refusals import has_moved, is_not_there, would_mail
 from connectors.microsoft365.richtext import replace_text, to_exchange
 from connectors.microsoft365.series_lens import PATTERN, SINGLES, Own, note_of_interruption, own_of
 from connectors.microsoft365.series_reading import family as read_family
@@ -81,7 +80,7 @@ class SeriesWriter:
                 return
             raise
         if self.order.version and etag_of(found.master) != master_etag(self.order.version):
-            raise self._stale()
+            self._refuse_if_moved(found)
         master = found.master
         if found.parts:
             master = await self._send(
@@ -103,13 +102,15 @@ class SeriesWriter:
     def _refuse_if_moved(self, found: Family) -> None:
         """Refuse if a person changed what is about to be written; what shows what is wanted is no obstacle.
 
-        When a series takes place is written as a whole, and so is all that differs in its occurrences.
+        When a series takes place is written as a whole, and so is all that differs in its occurrences. A deletion takes
+        everything. The version alone tells nothing: it moves with answers and reminders as well.
         """
         remote = self._remote(found)
         if self.order.version == remote.version:
             return
         view, table = self._lens.view(remote), FIELDS[EVENT]
-        for name in {*self.order.fields, *PATTERN, *SINGLES} & self.order.base.keys() & view.keys():
+        written = {*self.order.fields, *PATTERN, *SINGLES} if self.order.fields else self.order.base.keys()
+        for name in written & self.order.base.keys() & view.keys():
             known = (self.order.base[name], self.order.view.get(name))
             if not any(same(table[name], view[name], value) for value in known):
                 raise self._stale()
@@ -240,7 +241,7 @@ class SeriesWriter:
         try:
             return await change(owner, str(row["id"]), body, etag_of(row))
         except HttpRefused as refused:
-            if refused.status != HTTPStatus.PRECONDITION_FAILED:
+            if not has_moved(refused):
                 raise
             if refused.maybe_done:
                 raise self._stale() from refused
@@ -254,7 +255,7 @@ class SeriesWriter:
         except HttpRefused as refused:
             if is_not_there(refused):
                 return
-            if refused.status != HTTPStatus.PRECONDITION_FAILED:
+            if not has_moved(refused):
                 raise
             await remove(owner, str(row["id"]), await self._moved_by_us(row))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from http import HTTPStatus
 
 from connectors.http import HttpRefused
 from connectors.microsoft365.appointment import Json
@@ -16,6 +17,8 @@ from connectors.microsoft365.owner import Owner
 from connectors.microsoft365.query import Query
 from connectors.microsoft365.refusals import read_refusal
 from domain.errors import Paused
+
+_PAGE = 500
 
 
 @dataclass(slots=True)
@@ -86,6 +89,15 @@ class Space:
         """Return a listing of this calendar's events, or of another one's."""
         place = calendar or await self.place()
         return Listing(self.client, await self.client.events(self.owner, place, query))
+
+    async def search(self, query: Query, calendar: str | None = None) -> list[Json]:
+        """Return the events that pass the query's filter; all of them where Graph does not know such a filter."""
+        try:
+            return await (await self.listing(query, calendar)).rows()
+        except HttpRefused as refused:
+            if refused.status != HTTPStatus.BAD_REQUEST or query.filter is None:
+                raise
+        return await (await self.listing(replace(query, filter=None, top=_PAGE), calendar)).rows()
 
     async def view(self, query: Query, since: datetime, before: datetime) -> Listing:
         """Return a listing of what takes place in this calendar in a stretch of time, occurrences one by one."""

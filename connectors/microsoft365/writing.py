@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from connectors.contract import Remote, Write
@@ -12,6 +11,7 @@ from connectors.microsoft365.appointment import Json, etag_of, is_online, remote
 from connectors.microsoft365.bodies import changes, html_body, new_event, online_meeting
 from connectors.microsoft365.refusals import (
     create_refusal,
+    has_moved,
     is_not_there,
     would_mail,
     would_tell_followers,
@@ -105,7 +105,12 @@ async def _existing(space: Space, order: Write, refused: HttpRefused) -> Json:
 async def _delete(space: Space, order: Write, event: str) -> None:
     version = order.version or etag_of(await _unchanged(space, order, event))
     try:
-        await space.client.remove(space.owner, event, version)
+        try:
+            await space.client.remove(space.owner, event, version)
+        except HttpRefused as refused:
+            if not has_moved(refused):
+                raise
+            await space.client.remove(space.owner, event, etag_of(await _unchanged(space, order, event)))
     except HttpRefused as refused:
         if not is_not_there(refused):
             raise
@@ -129,21 +134,34 @@ async def _send(space: Space, order: Write, event: str, body: Mapping[str, Any],
     try:
         return await space.client.change(space.owner, event, body, version)
     except HttpRefused as refused:
-        if refused.status != HTTPStatus.PRECONDITION_FAILED or not refused.maybe_done:
+        if not has_moved(refused):
             raise
-    raw = await space.client.event(space.owner, event)  # an attempt was lost, and it may be what moved the event
-    if not _shows(space, order, raw, order.fields):
-        raise Stale(f"“{_title(order)}” changed in Outlook in the meantime.")
-    return raw
+        maybe_done = refused.maybe_done
+    raw = await space.client.event(space.owner, event)
+    if maybe_done and _shows(space, order, raw, order.fields):
+        return raw  # an attempt was lost, and it is what moved the event
+    return await space.client.change(space.owner, event, body, etag_of(_as_known(space, order, raw)))
 
 
 async def _unchanged(space: Space, order: Write, event: str) -> Json:
     """Read an event before it is written, and refuse if a person changed what is about to be written."""
-    raw = await space.client.event(space.owner, event)
-    known = {name: order.base[name] for name in order.fields.keys() & order.base.keys()} or order.base
-    has_moved = etag_of(raw) != order.version if order.version else not _shows(space, order, raw, known)
-    if has_moved:
-        raise Stale(f"“{_title(order)}” changed in Outlook in the meantime.")
+    return _as_known(space, order, await space.client.event(space.owner, event))
+
+
+def _as_known(space: Space, order: Write, raw: Json) -> Json:
+    """Return an event if it shows what is known of it: versions move with answers and reminders as well.
+
+    Raises:
+        Stale: a person changed it.
+    """
+    if order.version and etag_of(raw) == order.version:
+        return raw
+    view, table = space.lens.view(remote_of(raw, order.type)), FIELDS[order.type]
+    names = order.base.keys() if order.version else order.fields.keys() & order.base.keys() or order.base.keys()
+    for name in names & view.keys():
+        known = [order.base[name]] if name in order.fields else [order.base[name], order.view.get(name)]
+        if not any(same(table[name], view[name], value) for value in known):
+            raise Stale(f"“{_title(order)}” changed in Outlook in the meantime.")
     return raw
 
 

@@ -1,5 +1,6 @@
 """Looking at one event: what became of it, and what became of a create whose answer was lost."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -153,3 +154,19 @@ async def test_what_the_search_does_not_know_yet_is_found_among_recent_events(
     found = await calendar.find(lost(calendar, RecordType.EVENT, event_view(), since))
     assert [remote.id for remote in found] == [made.id]
     assert list(await calendar.find(lost(calendar, RecordType.EVENT, event_view(), since, key="key-9"))) != []
+
+
+async def test_a_service_that_knows_no_filter_is_looked_through(world: World, calendar: Connector) -> None:
+    made = await make(calendar)
+    await world.put("Of a person")
+    refusal = json.dumps({"error": {"code": "ErrorInvalidUrlQueryFilter", "message": "The filter is not supported."}})
+    world.faults.add(
+        Fault("GET", "filter=singleValue|filter=last|filter=iCal", "status", times=None, status=400, body=refusal)
+    )
+    (found,) = await calendar.find(lost(calendar, RecordType.EVENT, event_view(), world.clock()))
+    assert found.id == made.id
+    assert list(await calendar.find(lost(calendar, RecordType.TASK, {"due": day(3)}, world.clock(), key="key-9"))) == []
+    assert (await get(calendar, made.id)).id == made.id
+    await world.trash(made.id)
+    assert await calendar.fetch(RecordType.EVENT, made.id) is Missing.GONE
+    assert world.faults.hits["status"] >= 4

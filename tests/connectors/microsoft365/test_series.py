@@ -21,7 +21,7 @@ from domain.recurrence.expand import Window, occurrences
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.values import Fields, instant
 from sandbox.faults import Fault
-from tests.connectors.microsoft365.world import BERLIN, World, creation_of, get, read, update
+from tests.connectors.microsoft365.world import BERLIN, World, creation_of, deletion, get, read, update
 from tests.domain.recurrence.generated import Written, all_written
 
 EVENT = RecordType.EVENT
@@ -292,6 +292,19 @@ def _decided_now(series: Series) -> Series:
     names = [one.id for one in occurrences(series, Window(datetime.now(UTC), datetime.now(UTC) + timedelta(days=90)))]
     series = change.cancel_occurrence(series, names[4])
     return change.change_occurrence(series, names[7], {"title": "Guest talk"})
+
+
+async def test_a_series_whose_version_alone_moved_is_deleted_and_one_that_a_person_edited_stays(
+    world: World, calendar: Connector
+) -> None:
+    """H07, H10."""
+    moved, renamed = await made(calendar, WEEKLY, "key-1"), await made(calendar, WEEKLY, "key-2")
+    await world.edit(moved.id, isReminderOn=True)
+    await world.edit(renamed.id, subject="By a person")
+    assert await calendar.write(deletion(calendar, moved)) is None
+    with pytest.raises(Stale):
+        await calendar.write(deletion(calendar, renamed))
+    assert [row["id"] for row in await world.all()] == [renamed.id]
 
 
 async def test_an_edit_of_an_occurrence_meanwhile_is_never_written_over(world: World, calendar: Connector) -> None:

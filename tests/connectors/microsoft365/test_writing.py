@@ -143,16 +143,28 @@ async def test_an_event_that_moved_is_not_written_over(world: World, calendar: C
         for order in (update(calendar, made, location="Elsewhere"), deletion(calendar, made)):
             with pytest.raises(Stale):
                 await calendar.write(order)
-    assert [request.partition(" ")[0] for request in requests] == ["PATCH", "DELETE"]
+    assert [request.partition(" ")[0] for request in requests] == ["PATCH", "GET", "DELETE", "GET"]
     stored = await world.stored(made)
     assert (stored["subject"], stored["location"]["displayName"]) == ("By a person", "")
+
+
+async def test_an_event_whose_version_alone_moved_is_written(world: World, calendar: Connector) -> None:
+    """H10: versions move with answers and reminders as well; a deletion and notes look at the event, too."""
+    made = await make(calendar, notes="Old")
+    for fields in ({"location": "Elsewhere"}, {"location": "Here", "notes": "New"}):
+        await world.edit(made.id, isReminderOn=True)
+        made = await change(calendar, made, **fields)
+        assert fields.items() <= calendar.view(made).items()
+    await world.edit(made.id, isReminderOn=True)
+    assert await calendar.write(deletion(calendar, made)) is None
+    assert await world.all() == []
 
 
 @pytest.mark.parametrize(("status", "code"), [(412, "Oddity"), (409, "ErrorIrresolvableConflict")])
 async def test_each_way_of_saying_that_it_moved(world: World, calendar: Connector, status: int, code: str) -> None:
     made = await make(calendar)
     body = json.dumps({"error": {"code": code, "message": "it moved"}})
-    world.faults.add(Fault("PATCH", "events", "status", status=status, body=body))
+    world.faults.add(Fault("PATCH", "events", "status", status=status, body=body, times=2))
     with pytest.raises(Stale):
         await calendar.write(update(calendar, made, title="Renamed"))
 
