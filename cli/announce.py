@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,7 @@ from cli.context import (
     JsonOption,
     communities_of,
     configuration_of,
+    home_of,
     now,
     print_json,
     store_of,
@@ -33,6 +35,7 @@ announce_app = typer.Typer(
 Examples:
   copsync announce                    what would be said in each channel, and what was
   copsync announce send               say what is due now; safe to run as often as you like
+  copsync announce settle 8c1f lost   what became of an unclear message, after you looked
   copsync announce --json | jq '.channels[].coming[] | .title'
   copsync digest                           the coming weekly digest, without sending it
 
@@ -41,7 +44,7 @@ States of a message:
   planned      waits for its turn: quiet hours, the daily maximum, or the next send
   sending      handed to the channel, no answer yet
   sent         said
-  unclear      it may have arrived; never sent again unless the channel can tell
+  unclear      it may have arrived; never sent again unless the channel can tell, or you settle it
   refused      the channel will not have it; the reason says why
   superseded   something newer took its place""",
 )
@@ -57,6 +60,14 @@ Examples:
 
 Exit status: 0 said, or nothing is due; 1 a channel failed; 3 a person is needed; 4 another run holds the community."""
     )(send)
+    announce_app.command(
+        epilog="""\b
+Examples:
+  copsync announce settle 8c1f2ab0 arrived     it is there; nothing is sent
+  copsync announce settle 8c1f2ab0 lost        it is not; the next send says it
+
+`copsync status` names the unclear messages by their ids; the beginning of one is enough."""
+    )(settle)
     app.add_typer(announce_app, name="announce")
 
 
@@ -125,7 +136,8 @@ def _show_message(message: Message, state: str) -> None:
     )
     console.print(f"  [{colour}]{state:<10}[/] {at}  {message.topic.value}: {title}{replies}")
     if message.reason:
-        console.print(f"             [dim]{line(message.reason)}[/]")
+        which = f" ({line(message.id)})" if message.state.value == "unclear" else ""
+        console.print(f"             [dim]{line(message.reason)}{which}[/]")
 
 
 def _more(found: int) -> None:
@@ -171,6 +183,40 @@ async def _send(context: typer.Context, community: str | None) -> list[Announced
                 except Locked as locked:
                     found.append(Announced(settings.id, waits=str(locked), locked=True))
     return found
+
+
+class Became(StrEnum):
+    """What a person found out about a message."""
+
+    ARRIVED = "arrived"
+    LOST = "lost"
+
+
+def settle(
+    context: typer.Context,
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its id, or the beginning of it.")],
+    became: Annotated[Became, typer.Argument(metavar="arrived|lost", help="Whether it stands in the channel.")],
+    community: CommunityOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what became of an unclear message, after you looked in the channel.
+
+    Whatever arrived is never sent again; what was lost is said by the next `copsync announce send`.
+    """
+    import asyncio
+
+    from store.messages import find
+    from sync.announce.announce import message_json
+    from sync.announce.settle import settle as take_word
+
+    configuration = configuration_of(context)
+    with store_of(configuration) as store:
+        home = home_of(store, communities_of(configuration, community), find, message)
+        found = asyncio.run(take_word(store, home.id, now, message, arrived=became is Became.ARRIVED))
+    if json:
+        print_json({"community": home.id, **message_json(found)})
+    else:
+        _show_message(found, found.state.value)
 
 
 def _show_said(found: Announced) -> None:

@@ -19,11 +19,13 @@ from cli.context import (
     store_of,
     together,
 )
+from cli.exits import PERSON_NEEDED
 
 if TYPE_CHECKING:
     from config.loader import Configuration
     from config.models import CommunitySettings
     from store.store import Store
+    from sync.wiring import Wiring
 
 Json = dict[str, Any]
 
@@ -31,7 +33,10 @@ _EXAMPLES = {
     "status": """\b
 Examples:
   copsync status
-  copsync status --json | jq .waiting""",
+  copsync status --json | jq .waiting
+  copsync status --json | jq '.channels[] | select(.needs_person)'
+
+Exit status: 0 nothing waits for a person, 3 something does.""",
     "history": """\b
 Examples:
   copsync history --limit 5
@@ -75,22 +80,50 @@ def _for_each(
 
 
 def status(context: typer.Context, community: CommunityOption = None, json: JsonOption = False) -> None:
-    """Show where the community stands and what waits for a person."""
-    from cli.stories import show_status
-    from sync.outbox.places import places_of
-    from sync.outbox.standing import assisted
-    from sync.status import status as ask
+    """Show where the community stands and what waits for a person.
+
+    As of the last run; no tool is asked. A LinkedIn group is *assisted*: a person posts there, and what waits is told.
+    """
+    import asyncio
+
+    from cli.standing import show_status
+    from sync.status import needs_person
+
+    documents = asyncio.run(_statuses(context, community))
+    if json:
+        print_json(together(documents))
+    else:
+        for document in documents:
+            show_status(out(), document)
+    if any(needs_person(one) for one in documents):
+        raise typer.Exit(PERSON_NEEDED)
+
+
+async def _statuses(context: typer.Context, community: str | None) -> list[Json]:
+    from sync.wiring import Wiring
 
     configuration = configuration_of(context)
-    places = places_of(configuration, configuration.settings.communities)
+    wanted = communities_of(configuration, community)
+    with store_of(configuration) as store:
+        async with Wiring(configuration) as wiring:
+            return [_status(wiring, store, one) for one in wanted]
 
-    def asked(store: Store, one: str) -> Json:
-        return {
-            **ask(store, one, now()),
-            "assisted": assisted(store, [here for here in places if here.community == one]),
-        }
 
-    _for_each(context, community, asked, None if json else show_status)
+def _status(wiring: Wiring, store: Store, settings: CommunitySettings) -> Json:
+    from sync.announce.standing import channels
+    from sync.outbox.places import places_of
+    from sync.outbox.standing import assisted
+    from sync.sign_ins import sign_ins
+    from sync.status import status as ask
+
+    by_hand, present = assisted(store, places_of(wiring.configuration, [settings])), now()
+    found = sign_ins(wiring, settings, present)
+    return {
+        **ask(store, settings.id, present),
+        "channels": channels(wiring, store, settings, found, by_hand, present),
+        "assisted": by_hand,
+        "sign_ins": found,
+    }
 
 
 def history(

@@ -1,4 +1,4 @@
-"""Status, history, conflicts and explanations as people read them."""
+"""History, conflicts and explanations as people read them."""
 
 from __future__ import annotations
 
@@ -19,79 +19,9 @@ SHOWN = 20
 FIGURES = ("created", "updated", "deleted", "failed", "held", "conflicts")
 
 
-def show_status(console: Console, status: Json) -> None:
-    """Print where a community stands."""
-    console.print(f"[bold]{line(status['community'])}[/]  {_last(status)}")
-    for space in status["spaces"]:
-        colour = "green" if space["state"] == "ok" else "yellow"
-        read = f"read {when(space['read_at'])}" if space["read_at"] else "never read"
-        console.print(
-            f"  [{colour}]{space['state']:>7}[/]  {line(space['space'])}: {count(space['items'], 'item')}, {read}"
-        )
-        if space["message"]:
-            console.print(f"           {line(space['message'])}")
-    for group in status["assisted"]:
-        _show_assisted(console, group)
-    _show_waiting(console, status["waiting"], sum(group["waiting"] for group in status["assisted"]))
-    if status["running"]:
-        running = status["running"]
-        console.print(f"  running now: {line(running['holder'])}, since {when(running['since'])}")
-
-
-def _last(status: Json) -> str:
-    last = status["last_run"]
-    if last is None:
-        return "never synced yet; run `copsync plan` first"
-    interrupted = "interrupted; the next run looks up what was under way"
-    return f"last run {line(last['run'])}: {interrupted if last['state'] == 'interrupted' else line(last['state'])}"
-
-
 def when(moment: str) -> str:
     """Return a moment on the clock of whoever reads it."""
     return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"
-
-
-def _show_assisted(console: Console, group: Json) -> None:
-    """Print how a group stands in which a person posts: it is never simply in order, for nobody can read it."""
-    posted = f"last posted {when(group['posted_at'])}" if group["posted_at"] else "nothing posted yet"
-    waits = count(group["waiting"], "text waits", "texts wait")
-    console.print(f"  [yellow]assisted[/] {line(group['channel'])}: {waits} for a moderator, {posted}")
-
-
-def _show_waiting(console: Console, waiting: Json, to_post: int) -> None:
-    run = waiting["run"] or "RUN"
-    unfit = sum(held["guard"] == "bad value" for held in waiting["held"])
-    held, questions = len(waiting["held"]) - unfit, len(waiting["questions"])
-    undecided, unclear = waiting["undecided_conflicts"], waiting["unclear_writes"]
-    released, aside = len(waiting["released"]), waiting["set_aside"]
-    lines = (
-        (waiting["behind"], f"{count(waiting['behind'], 'record')} still to be sent; the next run does it"),
-        (held, f"{count(held, 'change')} held; see `copsync show {run}`, then `copsync sync --approve {run}`"),
-        (released, f"{count(released, 'change')} released and not yet carried out; the next run does it"),
-        (unfit, f"{count(unfit, 'item')} to be corrected in the tool; see `copsync show {run}`"),
-        (questions, f"{count(questions, 'item')} may be work that is already known; see `copsync show {run}`"),
-        (undecided, f"{count(undecided, 'conflict')} to decide; see `copsync conflicts`"),
-        (unclear, f"{count(unclear, 'write')} of an interrupted run to be looked up; the next run does it"),
-        (to_post, f"{count(to_post, 'text')} to be posted by a moderator; see `copsync outbox`"),
-        (len(aside), f"{count(len(aside), 'item')} set aside after failing again and again; the others go on:"),
-    )
-    for number, text in lines:
-        if number:
-            console.print(f"  [yellow]•[/] {line(text)}")
-    if run != "RUN" and not any(number for number, _ in lines):
-        console.print("  [green]•[/] nothing waits")
-    for one in aside[:SHOWN]:
-        _show_aside(console, one)
-    if len(aside) > SHOWN:
-        console.print(f"      … and {len(aside) - SHOWN} more; --json shows all")
-
-
-def _show_aside(console: Console, one: Json) -> None:
-    way = "not written into" if one["side"] == "write" else "not taken in from"
-    console.print(
-        f"      “{short(one['title'])}” {way} {line(one['space'])} since {when(one['since'])}: {line(one['reason'])} "
-        f"[dim]Tried again after {when(one['retry_at'])}; `copsync explain {line(one['item'])}`.[/]"
-    )
 
 
 def show_history(console: Console, history: Json) -> None:

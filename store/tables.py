@@ -303,6 +303,17 @@ outbox_reads = Table(
     Column("stops", Text, nullable=False),
 )
 
+channel_rests = Table(
+    "channel_rests",
+    metadata,
+    Column("community", String(200), primary_key=True),
+    Column("channel", String(200), primary_key=True),
+    Column("why", String(20), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("mend", Text, nullable=False),
+    Column("since", String(40), nullable=False),
+)
+
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration; a test compares it with the scripts."""

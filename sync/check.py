@@ -15,6 +15,8 @@ from domain.announcements.samples import samples
 from domain.errors import ConfigProblem, CopsyncError
 from sync.announce.wording import templates_of
 from sync.newcomers import newcomers
+from sync.outbox.checking import findings
+from sync.outbox.places import places_of
 from sync.wiring import Wiring
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,8 @@ async def check(wiring: Wiring, communities: Sequence[CommunitySettings]) -> lis
 
 def _connections(wiring: Wiring, communities: Sequence[CommunitySettings]) -> Iterator[str]:
     configured = wiring.configuration.settings
-    used = {space.connection for settings in communities for space in settings.spaces}
+    used: set[str | None] = {one.connection for settings in communities for one in settings.spaces}
+    used |= {one.connection for settings in communities for one in settings.channels}
     everything = len(communities) == len(configured.communities)
     return (name for name in configured.connections if everything or name in used)
 
@@ -69,6 +72,7 @@ class _Checkup:
         if not settings.spaces:
             self._tell(about, Finding("warning", "It has no space yet.", "Add [[communities.spaces]] for each tool."))
         self._ask_channels(settings)
+        self._ask_outboxes(settings)
         found = [self._ask_space(settings, place) for place in range(len(settings.spaces))]
         if all(found):
             self._try(about, lambda: self.wiring.community(settings))
@@ -88,6 +92,13 @@ class _Checkup:
             templates = self._try(about, lambda: templates_of(self.wiring.configuration, settings))
             for problem in templates.problems(samples) if templates else ():
                 self._tell(about, _failure(problem))
+
+    def _ask_outboxes(self, settings: CommunitySettings) -> None:
+        """See whether what a group in which a person posts names is there."""
+        places = self._try(f"community {settings.id}", lambda: places_of(self.wiring.configuration, [settings]))
+        for place in places or ():
+            for finding in findings(self.wiring, settings, place):
+                self._tell(f"channel {place.channel} of {settings.id}", finding)
 
     def _ask_space(self, settings: CommunitySettings, place: int) -> bool:
         about = f"space {settings.spaces[place].name} of {settings.id}"

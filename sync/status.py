@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from domain.aside import Aside
 from domain.undo import undone_by
 from store import approvals, aside, runs, state, undoing
 from store.store import Store
+from sync.sign_ins import PRESSING
 
 Json = dict[str, Any]
 
@@ -125,3 +127,20 @@ def _taken(intake: Json) -> Json:
     """Return what an import did to the hub as the figures of a run."""
     counts = {"created": len(intake["new"]), "updated": len(intake["changed"]), "failed": len(intake["refused"])}
     return {"deleted": 0, "held": 0, **counts}
+
+
+def needs_person(told: Mapping[str, Any]) -> bool:
+    """Tell whether something of a community waits for a person; texts to be posted in a group do.
+
+    Args:
+        told: the status, with its channels and sign-ins.
+    """
+    waiting = told["waiting"]
+    return bool(
+        waiting["held"]
+        or waiting["questions"]
+        or waiting["undecided_conflicts"]
+        or any(space["state"] == "paused" for space in told["spaces"])
+        or any(channel["needs_person"] for channel in told["channels"])
+        or any(one["state"] in PRESSING for one in told["sign_ins"])
+    )

@@ -12,7 +12,9 @@ from typing import Any
 from config.loader import Configuration
 from config.models import CommunitySettings
 from domain.announcements.message import Message, MessageState
+from domain.announcements.standing import rest_of
 from domain.errors import ConnectAgain, CopsyncError, Locked, Retriable, StoreProblem, Uncertain
+from store import rests
 from store.leases import Lease
 from store.store import Store
 from sync.announce.place import Place
@@ -135,9 +137,10 @@ async def _announce(scene: Scene, places: Sequence[Place], store: Store, lease: 
     if not scene.is_ready:
         return found
     for place in places:
-        outcome = Outcome(place.id)
-        found.channels.append(outcome)
-        await _tend(Tending(scene, place, store, lease, clock, outcome))
+        tending = Tending(scene, place, store, lease, clock, Outcome(place.id))
+        found.channels.append(tending.outcome)
+        await _tend(tending)
+        _remember(tending)
     return found
 
 
@@ -156,3 +159,12 @@ async def _tend(tending: Tending) -> None:
         tending.outcome.problem = Retriable(why, mend="Please report this.")
     finally:
         await tending.aclose()
+
+
+def _remember(tending: Tending) -> None:
+    """Keep why a channel rests, for the status; where a person posts, whoever tends the outbox does it."""
+    if not tending.channel.abilities.assisted:
+        now = tending.clock()
+        with tending.store.writing(tending.lease, now) as connection:
+            rest = rest_of(tending.outcome.problem, now)
+            rests.save(connection, tending.scene.community, tending.channel.id, rest)

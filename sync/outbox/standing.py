@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from domain.outbox.states import POSTED, WAITING, State
@@ -15,18 +16,27 @@ Json = dict[str, Any]
 
 
 def assisted(store: Store, places: Sequence[Place]) -> list[Json]:
-    """Return, for each group, how many texts wait for a moderator, in which states, and when one was posted last."""
+    """Return, for each group, how many texts wait for a moderator and until when, and what was posted last."""
     return [_of(store, place) for place in places]
 
 
 def _of(store: Store, place: Place) -> Json:
     items = desk.items(store, place)
-    posted = max((item.changed_at for item in items if item.state in POSTED), default=None)
+    waiting = [item for item in items if item.state in WAITING]
+    posted = max((item for item in items if item.state in POSTED), key=lambda item: item.changed_at, default=None)
+    since, until = (item.created_at for item in waiting), (item.expires_at for item in waiting)
     return {
         "channel": place.channel,
         "state": "assisted",
-        "waiting": sum(item.state in WAITING for item in items),
+        "waiting": len(waiting),
+        "waits_since": _text(min(since, default=None)),
+        "until": _text(min(until, default=None)),
         "unconfirmed": sum(item.state is State.CLAIMED for item in items),
         "states": counts(items),
-        "posted_at": posted.isoformat() if posted else None,
+        "posted_at": _text(posted.changed_at if posted else None),
+        "posted": posted.title if posted else None,
     }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None

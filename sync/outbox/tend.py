@@ -13,11 +13,12 @@ from typing import Any
 
 from config.models import CommunitySettings
 from connectors.linkedin.connection import LinkedInConnection
+from domain.announcements.standing import NEEDS_PERSON, rest_of
 from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, Stale, StoreProblem
 from domain.outbox.item import Item
 from domain.outbox.states import WAITING
 from domain.outbox.tend import counts, due
-from store import outbox
+from store import outbox, rests
 from store.database import transaction
 from store.store import Store
 from sync.outbox import desk
@@ -88,7 +89,16 @@ async def _tend(wiring: Wiring, store: Store, settings: CommunitySettings, place
     if waiting and place.remind is not None:
         await _trying(done, _remind(wiring, store, settings, place, waiting, clock, done))
     done.items = desk.items(store, place)
+    _remember(store, place, done, clock())
     return done
+
+
+def _remember(store: Store, place: Place, done: Tended, now: datetime) -> None:
+    """Keep what could not be done, for the status."""
+    found = [rest for problem in done.problems if (rest := rest_of(problem, now)) is not None]
+    worst = next((rest for rest in found if rest.why in NEEDS_PERSON), found[0] if found else None)
+    with transaction(store.engine) as connection:
+        rests.save(connection, place.community, place.channel, worst)
 
 
 async def _trying(done: Tended, work: Any) -> None:

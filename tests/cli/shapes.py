@@ -140,6 +140,17 @@ CHECK = table(
         ),
     }
 )
+_MESSAGES = many(table({"message": TEXT, "title": TEXT, "reason": {"type": "string"}}))
+CHANNEL_STANDING = table(
+    {
+        "channel": TEXT, "kind": TEXT, "state": TEXT, "said_at": MAYBE_TEXT, "said": MAYBE_TEXT, "waiting": NUMBER,
+        "waits_since": MAYBE_TEXT, "until": MAYBE_TEXT, "unclear": _MESSAGES, "set_aside": _MESSAGES,
+        "needs_person": {"type": "boolean"},
+        "problem": {
+            "anyOf": [table({"why": TEXT, "message": TEXT, "mend": TEXT, "since": TEXT}), {"type": "null"}],
+        },
+    }
+)  # fmt: skip
 STATUS = table(
     {
         "community": TEXT,
@@ -163,7 +174,11 @@ STATUS = table(
             }
         ),
         "running": {"type": ["object", "null"]},
+        "channels": many(CHANNEL_STANDING),
         "assisted": many({"type": "object", "required": ["channel", "state", "waiting", "states", "posted_at"]}),
+        "sign_ins": many(
+            table({"connection": TEXT, "state": TEXT, "ends_on": MAYBE_TEXT, "message": ANY, "mend": ANY})
+        ),
     }
 )
 HISTORY = table(

@@ -19,6 +19,7 @@ from store import state
 from store.store import Store
 from sync.feeds import addresses
 from sync.feeds.calendar import Kind
+from sync.report import Report
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 COMMUNITY = "data-practice"
@@ -91,7 +92,7 @@ class Place:
         self.records |= {one.id: one for one in records}
         plan = Plan(**{**_BLANK, "records": {one.id: one for one in records}, "deltas": deltas})
         self.store.absorb(lease, run, plan, frozenset(), {}, self.now)
-        self.store.end_run(lease, run, "done", {}, self.now)
+        self.store.end_run(lease, run, "done", Report(run, COMMUNITY, {}).json(), self.now)
         self.store.release(lease)
 
     def address(self, kind: Kind = Kind.CALENDAR, email: str | None = None) -> str:
