@@ -9,7 +9,7 @@ export UV_SYSTEM_CERTS := 1
 INSTALL = $(UV) pip install -q --python $(BIN)/python $(1) || $(BIN)/python -m pip install -q --disable-pip-version-check $(1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test hazards lint fmt bench simulate mutants lock clean
+.PHONY: help demo sandbox test hazards lint fmt bench simulate mutants pictures lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ simulate: $(VENV)/dev.stamp ## Play seeds of the simulation: SEEDS=1000 START=0 
 
 mutants: $(VENV)/dev.stamp ## Put faults into the engine one at a time, and see the simulation find each
 	$(BIN)/python -m tests.simulation.mutants
+
+pictures: $(VENV)/dev.stamp ## Draw the cards that the documentation shows (needs Chromium, npm and its registry)
+	$(BIN)/python -m tests.pictures
 
 lock: $(VENV)/uv.stamp ## Resolve the lock files anew
 	$(UV) pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \

@@ -44,8 +44,22 @@ def _blocks(blocks: Iterable[Block], before: str = "") -> Iterator[Json]:
 
 def _list(block: List) -> Iterator[Json]:
     for number, item in enumerate(block.items, block.start):
+        spacing = "small" if number == block.start else "none"
+        if len(item) > 1 and not block.ordered:
+            yield from _entry(item)
+            continue
         for place, one in enumerate(_blocks(item, f"{number}. " if block.ordered else "• ")):
-            yield {**one, "spacing": "small" if number == block.start and not place else "none"}
+            yield {**one, "spacing": "none" if place else spacing}
+
+
+def _entry(item: Sequence[Block]) -> Iterator[Json]:
+    """Return an item of several paragraphs: the first stands for it, and the others are quiet below."""
+    for place, one in enumerate(_blocks(item)):
+        yield {**one, "spacing": "small"} if not place else {**_quiet(one), "spacing": "none"}
+
+
+def _quiet(block: Json) -> Json:
+    return {**block, "inlines": [{**run, "isSubtle": True} for run in block["inlines"]]}
 
 
 def _text(spans: Spans, before: str, **style: str) -> Json:

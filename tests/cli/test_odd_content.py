@@ -56,7 +56,7 @@ def test_odd_items_stop_nothing(desk: Desk) -> None:
     run = report["run"]
     commands = ("plan", "status", "export", f"show {run}", f"show {run} --json", "conflicts")
     seen = {command: desk.here(*command.split()) for command in commands}
-    assert [answer.status for answer in seen.values()] == [3, 0, 0, 0, 0, 0]
+    assert [answer.status for answer in seen.values()] == [3, 3, 0, 0, 0, 0]  # somebody has to correct them
     for answer in seen.values():
         assert not set(answer.said) & set("\x1b\x9b\x07\x00\u202e\ud800")
     assert max(map(len, seen[f"show {run}"].out.splitlines())) < 400
