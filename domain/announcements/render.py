@@ -34,6 +34,16 @@ _CLEANER = nh3.Cleaner(
     url_schemes={"http", "https"},
     link_rel="noopener noreferrer nofollow",
 )
+_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 0; font: 16px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
+main { max-width: 40em; margin: 0 auto; padding: 1em; overflow-wrap: anywhere; }
+h2 { font-size: 1.5em; line-height: 1.25; margin: 0.5em 0 0.75em; }
+h3 { font-size: 1.1em; line-height: 1.3; margin: 1.5em 0 0.4em; }
+ul, ol { margin: 0; padding-left: 1.25em; }
+li { margin: 0.4em 0; }
+p { margin: 1.2em 0 0; }
+"""
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _MEND = "Shorten the template of this message, or let it list less."
 
@@ -100,12 +110,12 @@ def render_to_fit(tell: Callable[[int], Story], abilities: Abilities, templates:
 
 def page(rendered: Rendered) -> str:
     """Return HTML as a page of its own, such as a mail."""
-    style = "font-family:sans-serif;line-height:1.5;max-width:40em;margin:1em auto;padding:0 1em"
     title = nh3.clean_text(rendered.title)
     return (
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>\n'
-        f'<body style="{style}">\n{rendered.body}\n</body>\n</html>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark">\n<style>{_STYLE}</style></head>\n'
+        f"<body>\n<main>\n{rendered.body}\n</main>\n</body>\n</html>"
     )
 
 
