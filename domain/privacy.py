@@ -38,4 +38,4 @@ def link_without_address(link: str) -> str:
 
 def is_link(text: str) -> bool:
     """Tell whether a text is the address of a website, and nothing else."""
-    return bool(_LINK.match(text)) and not any(one.isspace() for one in text)
+    return bool(_LINK.match(text)) and text.split() == [text]

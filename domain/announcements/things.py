@@ -117,6 +117,8 @@ def gathering_facts(fields: Fields) -> dict[str, Value]:
 
 def _overrides(value: Value) -> Value:
     """Keep of single occurrences what a message shows: a change of their notes is nothing to tell."""
+    if not value:
+        return frozenset()
     try:
         found = decode(value)
     except ValueError:
@@ -152,8 +154,10 @@ def _begins_last(facts: Fields, zone: ZoneInfo, now: datetime) -> datetime | Non
 
 def _task(record: Record, people: People, audience: Audience, audiences: Audiences, zone: ZoneInfo) -> Iterator[Thing]:
     fields = record.fields
-    title, due = shown(fields.get("title")), fields.get("due")
     is_done, is_deadline = fields.get("state") == "done", fields.get("kind") == "milestone"
+    if not (is_done or is_deadline):
+        return
+    title, due = shown(fields.get("title")), fields.get("due")
     if is_deadline and not is_done and isinstance(due, When):
         facts: Fields = {"title": title, "due": due}
         yield Thing(f"deadline:{record.id}", Topic.DEADLINES, audience, facts, record.deleted, end_of(due, zone))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
@@ -40,6 +40,9 @@ class Scene:
     spaces: frozenset[str]
     read: frozenset[str]
     now: datetime
+    _things: dict[tuple[Audiences, ZoneInfo], list[Thing]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def is_ready(self) -> bool:
@@ -52,8 +55,10 @@ class Scene:
 
     def things(self, channel: Channel) -> list[Thing]:
         """Return what a channel may hear of."""
-        audiences = self.audiences_for(channel)
-        return hearable(channel, things_of(self.records, self.people, audiences, channel.zone, self.now))
+        key = self.audiences_for(channel), channel.zone
+        if key not in self._things:
+            self._things[key] = things_of(self.records, self.people, *key, self.now)
+        return hearable(channel, self._things[key])
 
     def scope(self, channel: Channel) -> str:
         """Return what tells whether a channel may hear of the same things in the same way as before."""

@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _RESTS = (Retriable, Paused, ConnectAgain, ConfigProblem)
 """Nothing left, and the channel rests."""
+_UNSETTLED = (MessageState.SENDING, MessageState.UNCLEAR)
 _LEFT_OPEN = "The process that sent it ended before there was an answer, and this kind of channel cannot be asked."
 _LOOK = "Look whether “{}” stands in the channel; it is never sent again."
 LOOKED_FOR = timedelta(days=3)
@@ -114,20 +115,21 @@ class Tending:
             messages.save_standing(connection, community, self.channel.id, decision.standing)
         self.outcome.known = sum(one.state is MessageState.KNOWN for one in decision.planned)
         self.outcome.planned = len(decision.planned) - self.outcome.known
-        self._read()
+        if decision.planned or decision.superseded:
+            self._read()
 
     async def _settle(self) -> None:
         """Find out what became of messages whose answer is missing."""
-        for message in self.journal:
-            if message.within is not None or message.state not in (MessageState.SENDING, MessageState.UNCLEAR):
-                continue
+        open_ones = [one for one in self.journal if one.within is None and one.state in _UNSETTLED]
+        for message in open_ones:
             if message.how is How.EDIT:
                 self._move(message, MessageState.PLANNED)  # an edit may be sent again: it says the same thing twice
             elif self.channel.abilities.finds and self._is_fresh(message):
                 await self._look_up(message)
             elif message.state is MessageState.SENDING:
                 self._leave_open(message, _LEFT_OPEN)
-        self._read()
+        if open_ones:
+            self._read()
 
     def _is_fresh(self, message: Message) -> bool:
         sending = message.state is MessageState.SENDING

@@ -53,7 +53,7 @@ def main(words: Sequence[str]) -> int:
         collector.collect_help()
         for size in QUICK_SIZES if chosen.quick else SIZES:
             collector.collect(size)
-        outcome = Outcome(collector, peer, _traffic(collector), _feeds(collector))
+        outcome = Outcome(collector, peer, _traffic(collector), _feeds(collector), _announcements(collector))
     text = json.dumps(outcome.json(), indent=2) if chosen.json else outcome.page()
     sys.stdout.write(f"{text}\n")
     return 1 if collector.failures else 0
@@ -80,6 +80,15 @@ def _feeds(collector: Collector) -> dict[str, Any]:
     except MeasureError as failed:
         collector.failures["feeds", 0] = str(failed)
         return {"size": {"members": 0, "gatherings": 0, "tasks": 0}, "rows": []}
+
+
+def _announcements(collector: Collector) -> dict[str, Any]:
+    say("what is said in channels")
+    try:
+        return dict(json.loads(python("tests.bench.announcements").printed))
+    except MeasureError as failed:
+        collector.failures["announcements", 0] = str(failed)
+        return {"size": dict.fromkeys(("members", "gatherings", "tasks"), 0), "rows": [], "peak_mib": 0.0}
 
 
 def _peer(folder: Path, *, wanted: bool) -> Peer | Missing:

@@ -67,7 +67,7 @@ class Size:
 def measure(size: Size) -> dict[str, Any]:
     """Measure one community; every member's own feed is another one, so that none was put together before."""
     with TemporaryDirectory(prefix="copsync-bench-") as name, place(Path(name)) as town:
-        _fill(town, size)
+        fill(town, size)
         paths = [_address(town, member) for member in range(min(size.members, size.requests))]
         begun = process_time()
         with served(create_app(town.configuration, town.clock)) as client:
@@ -116,7 +116,8 @@ def _row(title: str, cpu_ms: float, most: float | None) -> dict[str, Any]:
     return {"title": title, "cpu_ms": cpu_ms, "target_ms": most, "met": None if most is None else cpu_ms <= most}
 
 
-def _fill(town: Place, size: Size) -> None:
+def fill(town: Place, size: Size) -> None:
+    """Lay gatherings and tasks into a community."""
     chance = Random(7)
     town.put(*_gatherings(chance, size), *_tasks(chance, size))
 
@@ -143,12 +144,13 @@ def _tasks(chance: Random, size: Size) -> Iterator[Record]:
             "notes": "Two people should read this before it goes out. " * 4,
             "kind": "milestone" if number < size.deadlines else "task",
             "due": date(2026, 9, 10) + timedelta(days=chance.randrange(700)),
-            "assignees": frozenset({_member(chance.randrange(size.members))}),
+            "assignees": frozenset({member(chance.randrange(size.members))}),
         }
         yield Record(f"task-{number:020x}", RecordType.TASK, complete(RecordType.TASK, fields))
 
 
-def _member(number: int) -> str:
+def member(number: int) -> str:
+    """Return the id of a member."""
     return f"member-{number:020x}"
 
 
@@ -156,7 +158,7 @@ def _address(town: Place, number: int) -> str:
     """Give a member an address; one for each of thousands through the command would take long and measure nothing."""
     token = f"{number:043}"
     with transaction(town.store.engine) as connection:
-        feed = Feed(f"feed-{number}", COMMUNITY, Kind.DUTIES.value, _member(number), None, NOW)
+        feed = Feed(f"feed-{number}", COMMUNITY, Kind.DUTIES.value, member(number), None, NOW)
         add_feed(connection, feed, token_digest(token))
     return f"/feeds/{token}.ics"
 

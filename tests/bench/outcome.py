@@ -20,6 +20,7 @@ class Outcome:
     peer: Peer | Missing
     traffic: dict[str, Any]
     feeds: dict[str, Any]
+    announcements: dict[str, Any]
 
     def json(self) -> dict[str, Any]:
         """Return one JSON document."""
@@ -32,6 +33,7 @@ class Outcome:
             "ratios": [ratio.json() for ratio in figures.ratios(self.collector)],
             "requests": self.traffic,
             "feeds": self.feeds,
+            "announcements": self.announcements,
             "failures": self._failures(),
         }
 
@@ -45,6 +47,7 @@ class Outcome:
             f"Requests with {self.traffic['tasks']} tasks, {self.traffic['milestones']} of them milestones",
             table.requests_table(self.traffic["phases"]),
             self._feeds_part(),
+            self._announcements_part(),
             *(f"Not measured: {one['message']}" for one in self._failures()),
             "docs/benchmarks.md says what is counted and how to read this.",
         ]
@@ -61,15 +64,24 @@ class Outcome:
         return f"vdirsyncer {self.peer.version}\n\n{table.rows_table(figures.peer_rows(self.collector))}"
 
     def _feeds_part(self) -> str:
-        size = self.feeds["size"]
-        parts = ", ".join(f"{size[name]:,} {name}" for name in ("members", "gatherings", "tasks"))
-        return f"Calendar feeds with {parts}: CPU of the server\n\n{table.feeds_table(self.feeds['rows'])}"
+        head = f"Calendar feeds with {_size(self.feeds)}: CPU of the server"
+        return f"{head}\n\n{table.looks_table('ms per request', self.feeds['rows'])}"
+
+    def _announcements_part(self) -> str:
+        found = self.announcements
+        head = f"Two channels with {_size(found)}: CPU of one look, at most {found['peak_mib']:.0f} MiB held"
+        return f"{head}\n\n{table.looks_table('ms', found['rows'])}"
 
     def _failures(self) -> list[dict[str, Any]]:
         return [
             {"case": case, "tasks": size, "message": message}
             for (case, size), message in self.collector.failures.items()
         ]
+
+
+def _size(measured: dict[str, Any]) -> str:
+    size = measured["size"]
+    return ", ".join(f"{size[name]:,} {name}" for name in ("members", "gatherings", "tasks"))
 
 
 def _machine() -> dict[str, Any]:

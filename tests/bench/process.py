@@ -53,10 +53,10 @@ def run(command: Sequence[str | Path], *, env: Mapping[str, str] | None = None) 
         if process.returncode != 0:
             words = err.read().decode(errors="replace")[-2000:]
             raise MeasureError(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{words}")
-        return Usage(usage.ru_utime + usage.ru_stime, _mib(usage.ru_maxrss), out.read().decode())
+        return Usage(usage.ru_utime + usage.ru_stime, mib(usage.ru_maxrss), out.read().decode())
 
 
-def _mib(peak: int) -> float:
+def mib(peak: int) -> float:
     """Return the kernel's figure in MiB; it is in KiB on Linux, in bytes on macOS."""
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 

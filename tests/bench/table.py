@@ -9,7 +9,6 @@ from tests.bench.figures import Ratio, Row
 
 HEAD = ("", "tasks", "process s", "target", "run s", "hand-over s", "peak MiB", "target", "tools MiB", "met")
 RATIO_HEAD = ("", "tasks", "of", "ratio", "target", "met")
-FEED_HEAD = ("", "ms per request", "target", "met")
 REQUEST_HEAD = ("", "space", "reads", "writes", "expected writes", "met")
 
 
@@ -46,10 +45,10 @@ def requests_table(phases: Sequence[Mapping[str, Any]]) -> str:
     return _table(REQUEST_HEAD, [cells for phase in phases for cells in _phase(phase)])
 
 
-def feeds_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return what requests for calendar feeds cost as a table."""
-    cells = [(one["title"], f"{one['cpu_ms']:.1f}", _most(one["target_ms"]), _met(one["met"])) for one in rows]
-    return _table(FEED_HEAD, cells)
+def looks_table(unit: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return what requests for calendar feeds, or looks after channels, cost as a table."""
+    cells = [(one["title"], f"{one['cpu_ms']:,.1f}", _most(one["target_ms"]), _met(one["met"])) for one in rows]
+    return _table(("", unit, "target", "met"), cells)
 
 
 def _phase(phase: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -11,7 +11,7 @@ import pytest
 from connectors.memory.tool import MemoryTool
 from domain.fields import RecordType
 from domain.values import Value
-from tests.bench import feeds, handover, table
+from tests.bench import announcements, feeds, handover, table
 from tests.bench.cases import CASES, CHANGED_SHARE, THIRD_SIDE_AT_MOST, Case
 from tests.bench.content import NOTES_LENGTH, PEOPLE, tasks
 from tests.bench.figures import ratios, rows
@@ -110,4 +110,11 @@ def test_feeds_are_measured_over_http() -> None:
     found = feeds.measure(feeds.Size(members=3, gatherings=4, tasks=5, deadlines=1, requests=3))
     assert [row["met"] is None for row in found["rows"]] == [False] * 5 + [True]
     assert all(row["cpu_ms"] > 0 for row in found["rows"])
-    assert "not modified" in table.feeds_table(found["rows"])
+    assert "not modified" in table.looks_table("ms per request", found["rows"])
+
+
+def test_looks_after_channels_are_measured_and_say_what_their_rows_tell() -> None:
+    found = announcements.measure(announcements.Size(members=5, gatherings=60, tasks=40, news=4, finished=3))
+    assert all(row["cpu_ms"] > 0 for row in found["rows"])
+    assert found["peak_mib"] > 0
+    assert "4 gatherings moved, 3 tasks finished" in table.looks_table("ms", found["rows"])

@@ -20,8 +20,9 @@ from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFECT = str(Path(sys.executable).with_name("prefect"))
-START_SECONDS = 90.0
-"""An empty database takes its migrations: about 15 s on an idle machine."""
+_WORK = ("worker", "start", "--pool", "copsync-process", "--run-once")
+START_SECONDS = 180.0
+"""An empty database takes its migrations: about 15 s on an idle machine, minutes on a busy one."""
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -41,7 +42,7 @@ class Server:
         assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
-    def command(self, *arguments: str, folder: Path = ROOT, seconds: float = 100.0) -> str:
+    def command(self, *arguments: str, folder: Path = ROOT, seconds: float = 200.0) -> str:
         """Run a Prefect command to its end and return what it printed."""
         process = _start([PREFECT, "--no-prompt", *arguments], self.environment, folder, subprocess.PIPE)
         self.processes.append(process)
@@ -50,12 +51,29 @@ class Server:
         assert process.returncode == 0, text
         return text
 
-    def run(self, deployment: str, parameters: Json, env: Mapping[str, str], folder: Path) -> Json:
-        """Run a deployment by one round of a process worker, and return the run as the API tells it."""
+    def order(self, deployment: str, parameters: Json, env: Mapping[str, str]) -> Json:
+        """Ask for a run of a deployment; a worker has to come and do it."""
         found = self.http.get(f"/deployments/name/{deployment}").raise_for_status().json()
         body = {"parameters": parameters, "job_variables": {"env": dict(env)}}
-        run = self.post(f"/deployments/{found['id']}/create_flow_run", body)
-        log = self.command("worker", "start", "--pool", "copsync-process", "--run-once", folder=folder)
+        run: Json = self.post(f"/deployments/{found['id']}/create_flow_run", body)
+        return run
+
+    def worker(self, folder: Path) -> subprocess.Popen[bytes]:
+        """Start a process worker that does what is due, all of it at the same time, and ends."""
+        process = _start([PREFECT, "--no-prompt", *_WORK], self.environment, folder, subprocess.DEVNULL)
+        self.processes.append(process)
+        return process
+
+    def ended(self, run: Json) -> Json:
+        """Return a run as the API tells it, once a worker is through with it."""
+        found: Json = self.http.get(f"/flow_runs/{run['id']}").raise_for_status().json()
+        assert found["state_type"] in ("COMPLETED", "FAILED"), found["state"]
+        return found
+
+    def run(self, deployment: str, parameters: Json, env: Mapping[str, str], folder: Path) -> Json:
+        """Run a deployment by one round of a process worker, and return the run as the API tells it."""
+        run = self.order(deployment, parameters, env)
+        log = self.command(*_WORK, folder=folder)
         ended: Json = self.http.get(f"/flow_runs/{run['id']}").raise_for_status().json()
         assert ended["state_type"] in ("COMPLETED", "FAILED"), f"{ended['state']}\n{log}"
         return ended
@@ -71,7 +89,7 @@ class Server:
         return {one["name"]: one["state_name"] for one in found}
 
 
-def eventually(ask: Callable[[], T | None], what: str, seconds: float = 45.0) -> T:
+def eventually(ask: Callable[[], T | None], what: str, seconds: float = 100.0) -> T:
     """Ask until there is an answer; the server works some things off in the background."""
     deadline = time.monotonic() + seconds
     while True:

@@ -1,4 +1,4 @@
-"""The flow of the weekly digest: what it does, how it ends. That it runs on a real server is tried with the others."""
+"""The flow of the weekly digest: what it does, how it ends. test_system_channels.py runs it on a real server."""
 
 from __future__ import annotations
 

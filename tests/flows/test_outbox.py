@@ -1,4 +1,4 @@
-"""How the flow of the outbox ends and what it reports; deployed and started by test_system.py like the others."""
+"""How the flow of the outbox ends and what it reports; test_system_channels.py runs it on a real server."""
 
 from __future__ import annotations
 

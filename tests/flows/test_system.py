@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.world import World
-from tests.flows.server import Json, Server, eventually, running
+from tests.flows.server import Json, Server, eventually
 
 BROKEN = """
 # A community whose secret nobody has set.
@@ -22,15 +22,15 @@ spaces = [{ name = "asana", connection = "nobody", project = "1" }]
 
 
 @pytest.mark.prefect
-@pytest.mark.timeout(240)
-def test_the_shipped_deployments_bring_a_community_into_step(tmp_path: Path) -> None:
+@pytest.mark.timeout(400)
+def test_the_shipped_deployments_bring_a_community_into_step(deployed: Server, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    with World.start() as world, running(tmp_path) as server:
+    server = deployed
+    with World.start() as world:
         config = tmp_path / "copsync.toml"
         config.write_text(world.config_toml("sqlite:///copsync.db") + BROKEN)
         env = {**world.env(), "COPSYNC_CONFIG": str(config)}
-        _deploy(server)
         some_list = world.community.lists[0]
         world.asana_create("luca", section=some_list, name="Written in Asana before the first night")
         night = server.run("nightly/nightly", {}, env, elsewhere)
@@ -41,24 +41,6 @@ def test_the_shipped_deployments_bring_a_community_into_step(tmp_path: Path) -> 
         day = server.run("sync-community/sync-community", by_hand, env, elsewhere)
         _check_day(server, day)
         assert world.basecamp_todo("Written in Asana by day")
-
-
-def _deploy(server: Server) -> None:
-    server.command("work-pool", "create", "copsync-process", "--type", "process")
-    server.command("deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
-    server.command("automation", "create", "--from-file", "deployments/automations/zombies.yaml")
-    nightly = server.http.get("/deployments/name/nightly/nightly").raise_for_status().json()
-    planned = eventually(lambda: _planned(server, nightly), "runs planned by the schedule")
-    assert all(run["auto_scheduled"] for run in planned)
-    # Whatever the hour of this test, the worker shall find only the runs that it is given.
-    server.http.patch(f"/deployments/{nightly['id']}", json={"paused": True}).raise_for_status()
-    assert not _planned(server, nightly)
-
-
-def _planned(server: Server, deployment: Json) -> list[Json]:
-    query = {"deployments": {"id": {"any_": [deployment["id"]]}}}
-    found: list[Json] = server.post("/flow_runs/filter", query)
-    return found
 
 
 def _check_night(server: Server, night: Json) -> None:

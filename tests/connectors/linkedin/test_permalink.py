@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.linkedin.permalink import LONGEST, TOLERANCE, GroupPost, parse, prove
@@ -118,6 +118,7 @@ OURS = re.compile(r"|((https?:)?//)?((www|m|[a-z]{2})\.)?linkedin\.com(:(443|80)
 MUTATED = st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=80)
 
 
+@settings(max_examples=1_000)
 @given(MUTATED)
 @example(LINK)
 def test_nothing_slips_through(text: str) -> None:
@@ -131,6 +132,7 @@ def test_nothing_slips_through(text: str) -> None:
     assert parse(post.url) == post
 
 
+@settings(max_examples=1_000)
 @given(st.integers(0, len(LINK) - 1), st.characters())
 def test_one_wrong_letter_never_makes_another_post(place: int, letter: str) -> None:
     text = LINK[:place] + letter + LINK[place + 1 :]

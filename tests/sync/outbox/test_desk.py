@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,6 +50,19 @@ def test_a_post_proves_one_item_only(here: Bench) -> None:
     desk.release(here.store, here.item(first.id), "ada", here.now)
     assert here.claim(here.item(second.id), link).state is State.VERIFIED
     assert here.item(first.id).state is State.HANDED_OUT
+
+
+def test_a_post_proves_nothing_in_another_community_either(here: Bench) -> None:
+    item = here.hand_out(here.put("A secret of ours"))
+    link = here.posted(item)
+    here.claim(item, link)
+    elsewhere = replace(here.place, community="another")
+    other = replace(here.item(item.id), id="out-other", community="another", state=State.READY, post=None, moves=())
+    assert desk.put(here.store, elsewhere, [other], here.now) == 1
+    (handed,) = desk.hand_out(here.store, [other], "ben", here.now - timedelta(minutes=4))
+    with pytest.raises(ConfigProblem, match="claimed for another item already") as refused:
+        desk.claim(here.store, elsewhere, handed, link, "ben", here.now)
+    assert "secret" not in str(refused.value)  # what other communities do is not told
 
 
 def test_of_two_who_claim_at_once_one_wins(here: Bench) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from config.loader import load
 from connectors.folder.files import FolderSender
 from domain.outbox.states import State
 from domain.outbox.tend import REMIND_AFTER
+from domain.richtext.plain import to_plain
 from sandbox.linkedin import LinkedInState, create_app
 from sandbox.linkedin.state import Account
 from sandbox.server import serve
@@ -32,6 +35,7 @@ kind = "folder"
 audience = "internal"
 folder = "told"
 """
+BASE = '[outbox]\nbase_url = "https://copsync.example.org"'
 
 
 def tended(here: Bench) -> Tended:
@@ -52,8 +56,7 @@ def told(here: Bench) -> list[str]:
 @pytest.fixture
 def reminded(tmp_path: Path) -> Iterator[Bench]:
     (tmp_path / "told").mkdir()
-    base = '[outbox]\nbase_url = "https://copsync.example.org"'
-    with bench(tmp_path, channel=REMIND, more=base) as here:
+    with bench(tmp_path, channel=REMIND, more=BASE) as here:
         yield here
 
 
@@ -91,6 +94,36 @@ def test_h13_killed_between_the_reminder_and_its_record_nobody_is_told_twice(
     monkeypatch.undo()
     assert not tended(here).reminded
     assert len(told(here)) == 1
+
+
+TRAP = "[Win](https://evil.example/x) <b>now</b> *!*"
+
+
+@pytest.mark.parametrize("form", ["text", "html", "card", "markdown"])
+def test_a_title_is_no_markup_in_a_reminder(tmp_path: Path, form: str) -> None:
+    (tmp_path / "told").mkdir()
+    with bench(tmp_path, channel=f'{REMIND}form = "{form}"\n', more=BASE) as here:
+        here.put(TRAP)
+        assert tended(here).reminded
+        (told,) = (path.read_text() for path in (tmp_path / "told").iterdir())
+    if form == "card":
+        runs = [run for block in json.loads(told)["body"] for run in block["inlines"]]  # text runs know no markup
+        assert f"• {TRAP}" in [run["text"] for run in runs]
+        assert json.loads(told)["actions"][0]["url"].startswith("https://copsync.example.org/outbox/")
+    elif form == "html":
+        assert "&lt;b&gt;now" in told
+        assert re.findall(r'href="([^"/]*//[^"/]*)', told) == ["https://copsync.example.org"]
+    else:
+        assert f"• {TRAP}" in (to_plain(told) if form == "markdown" else told)
+
+
+def test_where_everybody_reads_nobody_is_reminded(tmp_path: Path) -> None:
+    (tmp_path / "told").mkdir()
+    with bench(tmp_path, channel=REMIND.replace('"internal"', '"public"'), more=BASE) as here:
+        here.put()
+        (problem,) = tended(here).problems
+        assert "Everybody reads moderators" in problem.message
+        assert told(here) == []
 
 
 def test_h04_a_reminder_that_surely_did_not_leave_is_sent_later(reminded: Bench) -> None:
