@@ -40,11 +40,12 @@ fmt: $(VENV)/dev.stamp ## Format the code and mend what can be mended
 bench: $(VENV)/dev.stamp ## Print the table of figures (docs/benchmarks.md explains them)
 	$(BIN)/python -m tests.bench
 
-simulate: $(VENV)/dev.stamp ## Play seeds of the simulation: SEEDS=1000 START=0 JOBS=cores
-	$(BIN)/python -m tests.simulation.runner --seeds $(or $(SEEDS),1000) --start $(or $(START),0) $(if $(JOBS),--jobs $(JOBS)) $(if $(TRACE),--trace)
+simulate: $(VENV)/dev.stamp ## Play seeds of the simulation: SEEDS=1000 START=0 JOBS=cores; CALENDAR=1 plays series
+	$(BIN)/python -m tests.simulation.runner --seeds $(or $(SEEDS),1000) --start $(or $(START),0) $(if $(JOBS),--jobs $(JOBS)) $(if $(CALENDAR),--calendar) $(if $(TRACE),--trace)
 
 mutants: $(VENV)/dev.stamp ## Put faults into the engine one at a time, and see the simulation find each
 	$(BIN)/python -m tests.simulation.mutants
+	$(BIN)/python -m tests.simulation.calendar.mutants
 
 pictures: $(VENV)/dev.stamp ## Draw the cards that the documentation shows (needs Chromium, npm and its registry)
 	$(BIN)/python -m tests.pictures

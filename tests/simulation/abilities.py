@@ -62,7 +62,7 @@ class Ability:
     """One tool's ways. `words` name what is special, `marks` whether it has a place for copsync's mark.
 
     `replaces` says that an update replaces the whole object; `rewrite` is what it does to what it stores, `reads`
-    to what it shows.
+    to what it shows. Without a mark, what is `alike` in these fields may be what copsync has made.
     """
 
     words: tuple[str, ...]
@@ -74,11 +74,13 @@ class Ability:
     reads: Rewrite = as_is
     settle: Settle = _settled
     admits: Admit = _all
+    type: RecordType = TASK
+    alike: tuple[str, ...] = ("title", "kind", "list", "due")
 
     @property
-    def task(self) -> TypeCapabilities:
-        """What it can do with tasks."""
-        return self.capabilities.types[TASK]
+    def can(self) -> TypeCapabilities:
+        """What it can do with what is mirrored."""
+        return self.capabilities.types[self.type]
 
 
 @dataclass

@@ -29,7 +29,7 @@ from domain.plan import Verb
 from domain.values import Fields
 from tests.simulation.faults import PER_CALL, PER_READ, PER_WRITE
 from tests.simulation.tools import ELSEWHERE, HERE, Item, SimTool
-from tests.simulation.truth import PEOPLE, REGISTERS, TASK, email_of
+from tests.simulation.truth import PEOPLE, REGISTERS, email_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import Process, World
@@ -129,13 +129,17 @@ class SimConnector:
         read = len(changed) + len(gone)
         return Observation(complete=False, cursor=end, read=read, gone=tuple(dict.fromkeys(gone)))
 
+    def _remote(self, item: Item) -> Remote:
+        kind = self.tool.ability.type
+        return Remote(item.remote, str(item.revision), kind, item, item.modified, item.by, item.mark)
+
     def _dirty(self, cursor: str) -> dict[str, None]:
         return dict.fromkeys(self.tool.log[int(cursor) - self.tool.log_begins :])
 
     def _changed(self, cursor: str) -> list[tuple[Remote, Item]]:
         items = self.tool.items
         here = [items[one] for one in self._dirty(cursor) if one in items and items[one].container == HERE]
-        return [(_remote(item), item) for item in here]
+        return [(self._remote(item), item) for item in here]
 
     def _gone(self, cursor: str) -> list[str]:
         items = self.tool.items
@@ -143,7 +147,7 @@ class SimConnector:
 
     async def _listed(self, sink: Sink, end: str, fault: str | None) -> Observation:
         """Read everything; a read that is cut short looks complete, as vendors' short pages do."""
-        items = [_remote(self.tool.items[one]) for one in self.tool.here()]
+        items = [self._remote(self.tool.items[one]) for one in self.tool.here()]
         rng = self.world.faults.rng
         if fault == "empty list":
             items = []
@@ -181,27 +185,29 @@ class SimConnector:
             return Missing.GONE
         if item.container == ELSEWHERE:
             return Missing.OUT_OF_SCOPE
-        if not self.capabilities.types[TASK].conditional:
+        if not self.tool.ability.can.conditional:
             self.tool.busy.add(remote)
-        return _remote(item)
+        return self._remote(item)
 
     async def find(self, lost: Lost) -> Sequence[Remote]:
         await self._travel("find")
         self._trouble("find")
         items = [self.tool.items[one] for one in self.tool.here()]
         if self.tool.ability.marks:
-            return [_remote(item) for item in items if item.mark == lost.mark]
+            return [self._remote(item) for item in items if item.mark == lost.mark]
         since = lost.since + self.tool.clock_offset - timedelta(minutes=5)
         alike = [
             item
             for item in items
             if item.made_by == "copsync" and item.created >= since and self._is_alike(item, lost.view)
         ]
-        return [_remote(item) for item in sorted(alike, key=lambda item: (item.created, len(item.remote), item.remote))]
+        return [
+            self._remote(item) for item in sorted(alike, key=lambda item: (item.created, len(item.remote), item.remote))
+        ]
 
     def _is_alike(self, item: Item, view: Fields) -> bool:
         shown = self.tool.shown(item)
-        return all(shown.get(name) == view.get(name) for name in ("title", "kind", "list", "due"))
+        return all(shown.get(name) == view.get(name) for name in self.tool.ability.alike)
 
     async def write(self, write: Write) -> Remote | None:
         freezes = self.process.freezes
@@ -234,7 +240,7 @@ class SimConnector:
             self._note(item, write, item.fields)
             if item.mark is None:
                 world.truth.made_unmarked(tool.name, item.remote, write.mark)
-            return _remote(item)
+            return self._remote(item)
         held = tool.items.get(write.remote)
         if held is None or held.container != HERE or self._moved(held, write):
             raise Stale(f"The item {write.remote} changed in the meantime.")
@@ -249,7 +255,7 @@ class SimConnector:
         fields = {**write.current.raw.fields, **write.fields} if whole and write.current else write.fields
         item = tool.change(write.remote, fields, by="copsync", whole=whole)
         self._note(item, write, write.fields)
-        return _remote(item)
+        return self._remote(item)
 
     def _accounts(self, write: Write) -> frozenset[str]:
         """Return who may be named in an item: whoever has an account, and whoever is named there already."""
@@ -257,7 +263,7 @@ class SimConnector:
         return frozenset(self.tool.accounts) | (named if isinstance(named, frozenset) else frozenset())
 
     def _moved(self, held: Item, write: Write) -> bool:
-        return self.capabilities.types[TASK].conditional and str(held.revision) != write.version
+        return self.tool.ability.can.conditional and str(held.revision) != write.version
 
     def _note(self, item: Item, write: Write, fields: Fields) -> None:
         changed = {name: item.fields[name] for name in REGISTERS if name in fields and name in item.fields}
@@ -291,12 +297,8 @@ class SimConnector:
 
     def readable_fields(self) -> frozenset[str]:
         """Return the fields that copsync may not write."""
-        fields = self.capabilities.types[TASK].fields
+        fields = self.tool.ability.can.fields
         return frozenset(name for name, held in fields.items() if held.hold is Hold.READ)
-
-
-def _remote(item: Item) -> Remote:
-    return Remote(item.remote, str(item.revision), TASK, item, item.modified, item.by, item.mark)
 
 
 def _words(fields: Fields) -> str:

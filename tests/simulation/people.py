@@ -82,8 +82,8 @@ def create(world: World, tool: SimTool, title: str | None = None) -> Item:
     """Make an item, sometimes with more than a title."""
     number = world.next_number()
     fields: dict[str, Value] = {"title": title or _title(world, number), "kind": "task", "state": "open"}
-    shadow = tool.ability.task.shadow
-    if shadow or ("due" in tool.ability.task.fields and world.rng.random() < 0.3):
+    shadow = tool.ability.can.shadow
+    if shadow or ("due" in tool.ability.can.fields and world.rng.random() < 0.3):
         fields["due"] = _fit(tool, "due", _due(world, number))
     item = tool.create(fields)
     _written(world, tool, item, {}, fields)
@@ -93,7 +93,7 @@ def create(world: World, tool: SimTool, title: str | None = None) -> Item:
 
 def edit_something(world: World, tool: SimTool, remote: str) -> None:
     """Change one field."""
-    held = tool.ability.task.fields
+    held = tool.ability.can.fields
     names = [name for name in held if name in (*TOKENS, *REGISTERS, PEOPLE)]
     name = world.rng.choice(sorted(names))
     number = world.next_number()
@@ -121,7 +121,7 @@ def edit(world: World, tool: SimTool, remote: str, changes: Fields) -> None:
 def _allowed(tool: SimTool, fields: Fields) -> bool:
     """Tell whether the tool accepts this: no start after its due date, and a date for whatever is on a calendar."""
     start, due = fields.get("start"), fields.get("due")
-    if tool.ability.task.shadow and due is None:
+    if tool.ability.can.shadow and due is None:
         return False
     return start is None or due is None or _day(start) <= _day(due)
 
@@ -135,7 +135,7 @@ def _day(value: Value) -> date:
 
 def _written(world: World, tool: SimTool, item: Item, before: Fields, changes: Fields) -> None:
     truth, shown = world.truth, tool.shown(item)
-    _disguise(world, tool, item.remote)
+    disguise(world, tool, item.remote)
     for name in sorted(changes):
         if name not in shown or shown[name] == before.get(name):
             continue
@@ -144,13 +144,13 @@ def _written(world: World, tool: SimTool, item: Item, before: Fields, changes: F
         old = before.get(name)
         half = half_seen(old, (one.number for one in truth.edits)) if name in ("title", "notes") else frozenset()
         saw = truth.behind(tool.name, item.remote, name, old) if name in REGISTERS else frozenset()
-        if _is_hidden_revert(world, tool, item, name):
+        if is_hidden_revert(world, tool, item, name):
             truth.reverted.add(len(truth.edits))
             world.faults.hits["reverted unheard"] += 1
         truth.note(Edit(len(truth.edits), tool.name, item.remote, name, shown[name], old, world.t, saw, half=half))
 
 
-def _is_hidden_revert(world: World, tool: SimTool, item: Item, name: str) -> bool:
+def is_hidden_revert(world: World, tool: SimTool, item: Item, name: str) -> bool:
     """Tell whether somebody takes back what copsync wrote and has not heard of: to copsync nothing ever changed."""
     truth, value = world.truth, tool.shown(item).get(name)
     unheard = any((tool.name, record) in truth.pending for record in truth.owners[tool.name, item.remote])
@@ -158,7 +158,7 @@ def _is_hidden_revert(world: World, tool: SimTool, item: Item, name: str) -> boo
     return unheard and value in earlier
 
 
-def _disguise(world: World, tool: SimTool, remote: str) -> None:
+def disguise(world: World, tool: SimTool, remote: str) -> None:
     """Note an item that copsync made without hearing of it, and that it cannot know again: no mark, another face."""
     place = tool.name, remote
     if tool.items[remote].made_by == "copsync" and not tool.ability.marks and not world.truth.owners[place]:
@@ -226,7 +226,7 @@ def leave_or_come_back(world: World, tool: SimTool, remote: str) -> None:
         tool.touch(remote, container=HERE)
         world.truth.left.discard((tool.name, remote))
         world.tell(f"a person brings {tool.name}/{remote} back into scope")
-    elif not tool.ability.task.shadow:
+    elif not tool.ability.can.shadow:
         tool.touch(remote, container=ELSEWHERE)
         world.truth.left.add((tool.name, remote))
         world.truth.ever_left.add((tool.name, remote))
@@ -321,7 +321,7 @@ def _other_people(world: World, tool: SimTool, old: Value) -> Value:
     if not people:
         return present
     one = world.rng.choice(people)
-    if tool.ability.task.fields[PEOPLE].hold is Hold.ONE:
+    if tool.ability.can.fields[PEOPLE].hold is Hold.ONE:
         return frozenset({one})
     return present - {one} if one in present else present | {one}
 
@@ -352,7 +352,7 @@ def _notes(world: World, old: str, number: int) -> str:
 
 def _fit(tool: SimTool, name: str, value: Value) -> Value:
     """Return a value as the tool's own form would take it from a person."""
-    held = tool.ability.task.fields.get(name)
+    held = tool.ability.can.fields.get(name)
     if held is None:
         return value
     if held.hold is Hold.DAY and isinstance(value, datetime):

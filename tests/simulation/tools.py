@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from domain.fields import DEFAULTS
 from domain.values import Fields, Value
 from tests.simulation.abilities import Ability
 
@@ -71,8 +72,8 @@ class SimTool:
         self.serial += 1
         remote = f"{self.name}-{self.serial}"
         now = self._clock()
-        held = self.ability.task.fields
-        blank: dict[str, Value] = {name: _BLANK.get(name) for name in held}
+        held = self.ability.can.fields
+        blank: dict[str, Value] = {name: DEFAULTS[self.ability.type][name] for name in held}
         kept = {name: value for name, value in fields.items() if name in held}
         stored = self._stored({**blank, **kept}, now)
         kept_mark = mark if self.ability.marks else None
@@ -97,7 +98,7 @@ class SimTool:
     def delete(self, remote: str) -> None:
         """Put an item into the trash, or away for good; what belonged under it now stands alone."""
         item = self.items.pop(remote)
-        if self.ability.task.trash:
+        if self.ability.can.trash:
             self.trash[remote] = item
         self.log.append(remote)
         for child in [one for one in self.items.values() if one.fields.get("parent") == remote]:
@@ -126,14 +127,3 @@ class SimTool:
         self.versions.setdefault(item.remote, []).append(item)
         self.log.append(item.remote)
         return item
-
-
-_BLANK: Fields = {
-    "kind": "task",
-    "title": "",
-    "notes": "",
-    "state": "open",
-    "assignees": frozenset(),
-    "tags": frozenset(),
-    "links": frozenset(),
-}

@@ -281,9 +281,9 @@ class Truth:
             self.places[link.record].add(place)
 
 
-def conflict_value(name: str, raw: object) -> Value:
+def conflict_value(kind: RecordType, name: str, raw: object) -> Value:
     """Return a losing value as the store kept it."""
-    spec = TABLE.get(name)
+    spec = FIELDS[kind].get(name)
     return value_from_json(spec, raw) if spec else None
 
 

@@ -59,7 +59,7 @@ class Process:
 
     def __post_init__(self) -> None:
         world = self.world
-        self.loop = Loop(lambda: world.t, Random(world.rng.random()))  # type: ignore[abstract]
+        self.loop = world.loop(lambda: world.t, Random(world.rng.random()))  # type: ignore[abstract]
         self.store = MortalStore(world.engine, self)
         self.task = self.loop.create_task(sync(self._community(), self.store, world.clock, self.wish))
 
@@ -68,8 +68,7 @@ class Process:
         for name in self.world.names:
             tool = self.world.tools[name]
             connection = self.connections[name] = SimConnection(tool, self.world)
-            connector = SimConnector(self.world, self, tool, connection, tool.ability.capabilities)
-            connection.connector = connector
+            connector = connection.connector = self.world.connector(self, connection)
             spaces.append(BoundSpace(name, "sim", connector, connection, name, tool.ability.read_only))
         return Community(COMMUNITY, "Sim", BERLIN, self.world.policy, spaces)
 
@@ -114,6 +113,8 @@ class World:
     set_aside: set[tuple[str, str]] = field(default_factory=set)
     unreadable_places: set[tuple[str, str]] = field(default_factory=set)
     zone = BERLIN
+    mirrored = TASK
+    loop = Loop
     uses_the_hub: bool = False
     questions: list[dict[str, Any]] = field(default_factory=list)
     hidden: bool = False
@@ -142,7 +143,7 @@ class World:
         if off:
             self.faults.hits["clocks off"] += 1
         tool = self.tools[name] = SimTool(name, ability, lambda: self.t, timedelta(hours=off))
-        if PEOPLE in ability.task.fields:
+        if PEOPLE in ability.can.fields:
             hides = "e-mails hidden" in self.faults.drawn
             for human in range(people.HUMANS):
                 hidden = hides and self.rng.random() < 0.3
@@ -150,8 +151,16 @@ class World:
                 self.truth.humans[name, f"{name}p{human}"] = human
                 tool.accounts[f"{name}p{human}"] = Account(f"{name}p{human}", human, hidden)
         tool.create({"title": f"outside {name}"}, container=ELSEWHERE)
-        conditional = "conditional" if ability.task.conditional else "unconditional"
+        conditional = "conditional" if ability.can.conditional else "unconditional"
         self.tell(f"{name}: {conditional}, {', '.join(ability.words) or 'everything'}")
+
+    def connector(self, process: Process, connection: SimConnection) -> SimConnector:
+        """Return what a process reaches a tool by."""
+        return SimConnector(self, process, connection.tool, connection, connection.tool.ability.capabilities)
+
+    def act(self) -> None:
+        """Let somebody do something somewhere."""
+        people.act(self)
 
     def _draw_policy(self) -> Policy:
         rng = self.rng
@@ -270,7 +279,7 @@ class World:
         if name == "killed":
             process.dead = True
         elif name == "edited during the run":
-            people.act(self)
+            self.act()
         elif name in ("access withdrawn", "archived", "token revoked"):
             tool = self.tools[rng.choice(self.names)]
             tool.closed = name
@@ -367,13 +376,13 @@ class World:
             self.violate(f"I6: {write.verb} in the read-only space {tool.name}")
         if forbidden := connector.readable_fields() & {*write.fields, *write.view}:
             self.violate(f"I7: {sorted(forbidden)} is read only in {tool.name}, and was written")
-        if write.type is not TASK:
+        if write.type is not tool.ability.type:
             self.violate(f"I8: {write.type} is not mirrored in {tool.name}")
 
     def before_change(self, tool: SimTool, item: Item, write: Write) -> None:
         """I1, I5: an edit is not written over, nor its item deleted, before copsync knows of it."""
         place = tool.name, item.remote
-        names = set(tool.ability.task.fields) if write.verb is Verb.DELETE else set(write.fields)
+        names = set(tool.ability.can.fields) if write.verb is Verb.DELETE else set(write.fields)
         if tool.ability.replaces and write.verb is not Verb.DELETE and write.current is not None:
             read = write.current.raw.fields
             names |= {name for name, value in item.fields.items() if read.get(name) != value}
@@ -388,7 +397,7 @@ class World:
             self._check_deletion(tool, item, write.mark)
 
     def _check_deletion(self, tool: SimTool, item: Item, record: str) -> None:
-        if tool.ability.task.shadow:
+        if tool.ability.can.shadow:
             return
         if self.policy.delete != "trash":
             self.violate(f"I5: {tool.name}/{item.remote} is deleted, though the policy is {self.policy.delete}")

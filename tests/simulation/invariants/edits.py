@@ -47,7 +47,7 @@ def _shown_by_a_stray_sign(world: World, found: Remembered, edit: Edit) -> bool:
     Only signs of records are mirrored in a calendar, so that it is left alone like whatever else people put there.
     """
     restored = edit.space != HUB and edit.taken is None and edit.place in world.truth.restored
-    if not restored or not world.tools[edit.space].ability.task.shadow:
+    if not restored or not world.tools[edit.space].ability.can.shadow:
         return False
     linked = any((link.space, link.remote) == edit.place for link in found.links)
     return not linked and _still_there(world, edit)
@@ -71,7 +71,7 @@ def _is_excused(world: World, edit: Edit, *, settled: bool) -> bool:
             return True
     elif item.container == ELSEWHERE:
         return True
-    if tool.ability.task.shadow and not truth.owners[place]:
+    if tool.ability.can.shadow and not truth.owners[place]:
         return True
     if not settled and edit.taken is None and _written_over_in_place(world, edit):
         return True

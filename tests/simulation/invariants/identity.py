@@ -27,7 +27,7 @@ def everything_linked(world: World, found: Remembered) -> None:
     for name, tool in world.tools.items():
         linked = {link.remote for link in found.links if link.space == name and link.state in THERE}
         here = set(tool.here())
-        strangers = {one for one in here - linked if not tool.ability.task.shadow}
+        strangers = {one for one in here - linked if not tool.ability.can.shadow}
         if strangers or linked - here:
             raise ViolationError(f"I2: {name} holds {sorted(strangers)} unlinked, lacks {sorted(linked - here)}")
 

@@ -19,7 +19,7 @@ def no_deletion_lost(world: World, found: Remembered) -> None:
     truth = world.truth
     for place, deletion in truth.removals:
         space = world.tools[place[0]].ability
-        if place not in truth.removed or not deletion.owners or space.task.shadow or place in truth.ever_left:
+        if place not in truth.removed or not deletion.owners or space.can.shadow or place in truth.ever_left:
             continue
         for record in deletion.owners & set(found.records):
             told = found.records[record].deleted or found.lost[record, DELETED] or world.policy.delete != "trash"
@@ -53,7 +53,7 @@ def _complement_kept(world: World, record: str, name: str, before: Value, after:
         saw_it = edit.added and edit.added == marks and tokens(name, before) == tokens(name, edit.before) != frozenset()
         if edit.space not in world.tools or not saw_it:
             continue
-        held = world.tools[edit.space].ability.task.fields[name]
+        held = world.tools[edit.space].ability.can.fields[name]
         timed = held.hold is Hold.DAY and isinstance(before, datetime) and not isinstance(after, datetime)
         limit = held.max_length or 0
         hid_something = isinstance(edit.before, str) and edit.before != before

@@ -43,7 +43,7 @@ class Remembered:
         lost: dict[tuple[str, str], list[tuple[str, Value]]] = defaultdict(list)
         for conflict in conflicts:
             for side in conflict["lost"]:
-                value = conflict_value(conflict["field"], side["value"])
+                value = conflict_value(world.mirrored, conflict["field"], side["value"])
                 lost[conflict["record"], conflict["field"]].append((side["space"], value))
         directory = Directory.of(Community(COMMUNITY, "Sim", BERLIN, world.policy, ()), members, known_as)
         records, links = directory.known_now(records, links)
