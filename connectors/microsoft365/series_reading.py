@@ -40,8 +40,9 @@ PAGE = 500
 _ROWS = 1000
 _SHOWS = ("id", "type", "seriesMasterId", "originalStart", "originalStartTimeZone", "start")
 _A_DAY = timedelta(days=1)
-_AHEAD = timedelta(days=10 * 366)
-"""How far occurrences are listed of a series whose master does not tell the edited ones."""
+_AHEAD, _SURELY = timedelta(days=5 * 366), timedelta(days=2 * 366)
+"""How far occurrences are listed of a series whose master does not tell the edited ones; and how far they are surely
+listed: a service that looks less far ahead deleted nothing there."""
 
 _AT_ONCE, _SLACK = timedelta(days=4 * 365), timedelta(days=60)
 _DAY = len("2026-03-10")
@@ -183,7 +184,8 @@ async def _from_instances(space: Space, master: Json) -> tuple[frozenset[str], t
             raise Retriable(f"Graph does not list all occurrences of “{master.get('subject')}”.")
         odd = [row for row in rows if not _take(shown, row, series)]  # of these, too, the view tells
         edited |= {str(row["id"]): row for row in rows if row in odd or row.get("type") == EXCEPTION}
-    return frozenset(planned - shown.days), tuple(edited.values())
+    known = max({*shown.days, (space.today + _SURELY).isoformat()})
+    return frozenset(day for day in planned - shown.days if day <= known), tuple(edited.values())
 
 
 def _stretches(first: date, last: date) -> Iterator[tuple[datetime, datetime]]:
