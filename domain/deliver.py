@@ -82,6 +82,9 @@ def _give_way(draft: Draft, whole: Record, space: Space, link: Link | None) -> S
     if link is None or (space.name, whole.id) not in draft.laid:
         return None
     missing = [one for one in draft.parts[whole.id].values() if not one.deleted]
+    if draft.is_withheld(link):
+        draft.waiting.add((space.name, whole.id))
+        return None
     if any((space.name, one.id) not in draft.links for one in missing):
         draft.replaced.add((space.name, whole.id))
         draft.waiting.add((space.name, whole.id))

@@ -111,6 +111,10 @@ class Draft:
         lacks = self.spaces[link.space].lacks_series(record.type, record.fields)
         return lacks or self.is_shadow(link.space, record.type)
 
+    def is_withheld(self, link: Link) -> bool:
+        """Tell whether something that a remote shows was not taken in: a guard holds it, or a person must choose."""
+        return any((space, record) == (link.space, link.record) for space, record, _ in self.withheld)
+
     def title(self, record: str) -> str:
         """Return the words by which people know a record."""
         fields = self.records[record].fields

@@ -97,6 +97,9 @@ def _gives_way(draft: Draft, whole: Record, space: Space, link: Link) -> bool:
     """
     if not any(wants(whole.type, link, name, value) for name, value in view_in(draft, whole, space, link.base).items()):
         return False
+    if draft.is_withheld(link):  # what it shows is not decided, or held: it would go with it
+        draft.waiting.add((space.name, whole.id))
+        return False
     if not recurs(whole.type, link.base):
         return True  # a single event, which becomes a part
     comments = draft.situation.comments.get((space.name, link.remote))
@@ -155,7 +158,7 @@ def _is_free(draft: Draft, space: Space, link: Link, concerned: set[str]) -> boo
         return False
     if link.state is not LinkState.LIVE or not link.agreed or whole.type is not RecordType.EVENT:
         return False
-    if any((space.name, link.record, name) in draft.withheld for name in link.base):
+    if draft.is_withheld(link):
         return False
     if link.record == whole.id:
         return (space.name, whole.id) in draft.laid and not recurs(whole.type, link.base)

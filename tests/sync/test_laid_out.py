@@ -488,3 +488,34 @@ async def test_a_single_event_that_is_over_and_repeats_now_leaves_no_date_out(bo
     await both.sync()
     assert days(both)[0] == date(2026, 12, 1)
     await settled(both)
+
+
+async def test_h06_what_repeats_here_does_not_give_way_while_a_person_must_choose(both: Town) -> None:
+    both.policy = Policy("ask", max_deletes=Cap(100, 1.0))
+    native = begin(both, space="parts")
+    remote = begin(both)
+    await both.sync()
+    both.tools["parts"].edit(native, fields_from_series(change.end_after(WEEKLY, date(2027, 3, 2)).series))
+    both.tools["whole"].edit(remote, fields_from_series(change.end_after(WEEKLY, date(2027, 1, 5)).series))
+    assert (await both.sync()).exit == Exit.PERSON_NEEDED
+    assert list(both.tools["parts"].fields()) == [native]
+    with both.store.reading() as connection:
+        [found] = conflicts_of(connection, "town", open_only=True)
+    both.minutes(1)
+    await resolve(both.community(), both.store, both.clock, Choice(found["id"], "Ada", keep="parts"))
+    assert held(both)[0].rule == change.end_after(WEEKLY, date(2027, 3, 2)).series.rule
+    assert list(both.tools["parts"].fields()) == [native]
+    assert (await both.sync(full=True)).steps == []
+
+
+async def test_h06_what_repeats_here_is_no_single_event_while_its_rule_is_in_question(both: Town) -> None:
+    both.policy = Policy("ask", max_deletes=Cap(100, 1.0))
+    native = begin(both, change.end_after(WEEKLY, date(2026, 12, 22)).series, space="parts")
+    begin(both, change.end_after(WEEKLY, date(2026, 12, 8)).series)
+    assert (await both.sync()).exit == Exit.PERSON_NEEDED
+    assert list(both.tools["parts"].fields()) == [native]
+    with both.store.reading() as connection:
+        [found] = conflicts_of(connection, "town", open_only=True)
+    both.minutes(1)
+    await resolve(both.community(), both.store, both.clock, Choice(found["id"], "Ada", keep="whole"))
+    await settled(both)

@@ -9,5 +9,7 @@ FOUND: Mapping[int, str] = {
     205: "a date that was moved went back when the whole series moved in the same run",
     347: "what repeats and was listed late stood beside its dates, its comments not being counted",
     416: "a date was not shown because the entry that was to become it was over",
+    967: "an entry that repeats was taken for a single event while a person had yet to choose its rule",
+    1100: "what repeats gave way to its dates while a person had yet to choose between its rule and another",
     498: "a date moved where its series is shown date by date was in conflict with a series that nobody had moved so",
 }
