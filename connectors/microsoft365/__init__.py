@@ -1,4 +1,4 @@
-"""Microsoft 365: the calendar of a mailbox, with its gatherings and the community's deadlines."""
+"""Microsoft 365: the calendar of a mailbox or group, with its gatherings and the community's deadlines."""
 
 from __future__ import annotations
 

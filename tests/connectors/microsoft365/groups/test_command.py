@@ -163,6 +163,34 @@ def test_h17_a_service_user_who_left_deletes_nothing_anywhere(office: Office) ->
     assert office.subjects(f"/users/{MAILBOX}") == ["Gathering"]
 
 
+def test_h13_a_create_whose_answer_is_lost_is_linked_in_the_same_run(office: Office) -> None:
+    """Also where a group's calendar would make it twice."""
+    office.connect()
+    office.graph.transactions_in_groups = False
+    office.ask("POST", f"/users/{MAILBOX}/events", event("Gathering"))
+    office.faults.add(Fault("POST", "/groups/[^/]+/calendar/events", "lost_answer"))
+    first, second = office.here("sync", "--json"), office.here("sync", "--json")
+    assert (first.status, second.status, second.json["steps"]) == (0, 0, [])
+    assert office.subjects(f"/groups/{office.group.id}") == ["Gathering"]
+
+
+def test_h30_a_sign_in_that_ends_during_a_run_leaves_nothing_doubled(office: Office) -> None:
+    office.connect()
+    for number in range(4):
+        office.ask("POST", f"/users/{MAILBOX}/events", event(f"Gathering {number}"))
+    held = office.faults.add(Fault("POST", "/groups/[^/]+/calendar/events", "hold", after=2))
+    process = start("sync", "--json", folder=office.folder, env=office.env)
+    assert held.reached.wait(60)
+    office.entra.revoke()
+    held.release()
+    told = ended(process)
+    assert (told.status, "copsync connect m365-user" in told.out) == (3, True)
+    assert len(office.subjects(f"/groups/{office.group.id}")) < 4
+    office.connect()
+    assert office.here("sync", "--json").status == 0
+    assert office.subjects(f"/groups/{office.group.id}") == [f"Gathering {number}" for number in range(4)]
+
+
 @pytest.mark.parametrize("honoured", [True, False])
 def test_what_a_member_wrote_during_a_run_is_not_written_over(office: Office, honoured: bool) -> None:
     """Whether or not a group's calendar refuses what is out of date."""
