@@ -75,7 +75,8 @@ def connect(
             found = asyncio.run(desk.by_code(desk.device))
         else:
             question = desk.ask(redirect, paste=paste)
-            code = _paste(question) if paste or not _is_here(question.redirect) else _wait(question)
+            ask = _paste if paste or not _is_here(question.redirect) else _wait
+            code = ask(question, desk.who)
             found = asyncio.run(desk.finish(question, code))  # only now: a loop would keep Ctrl-C from ending the wait
     errors = any(one["level"] == "error" for one in found)
     if json:
@@ -125,6 +126,11 @@ class _Desk:
         shown = consent.shows_code if paste else None
         address = options.authorize_url or consent.authorize_url
         return question(app, consent, address, redirect or shown or REDIRECT, options.scope)
+
+    @property
+    def who(self) -> str:
+        """Who signs in, in words."""
+        return self._app_and_consent()[1].who
 
     async def by_code(self, consent: DeviceConsent) -> list[dict[str, str]]:
         """Let a person enter a code, keep the tokens, and see whether the connection works."""
@@ -197,7 +203,7 @@ def _is_here(redirect: str) -> bool:
     return parts.scheme == "http" and parts.hostname is not None and is_loopback(parts.hostname)
 
 
-def _wait(question: Question) -> SecretStr:
+def _wait(question: Question, who: str) -> SecretStr:
     """Show the address and wait for the browser to come back to this machine."""
     from cli.callback import Callback
     from connectors.http.asking import NotOurs
@@ -211,7 +217,7 @@ def _wait(question: Question) -> SecretStr:
 
     callback = Callback(question.redirect, read)
     with callback.listening():
-        _show_address(question)
+        _show_address(question, who)
         err().print("Waiting for your browser to come back (Ctrl-C stops) …", style="dim")
         code = callback.wait(_WAIT_S)
     if code is None:
@@ -222,16 +228,16 @@ def _wait(question: Question) -> SecretStr:
     return code
 
 
-def _paste(question: Question) -> SecretStr:
+def _paste(question: Question, who: str) -> SecretStr:
     """Show the address and read what the person pastes."""
-    _show_address(question)
+    _show_address(question, who)
     err().print("Then paste the code, or the whole address of the page you end on, and press Enter:")
     return question.code_of(sys.stdin.readline())
 
 
-def _show_address(question: Question) -> None:
+def _show_address(question: Question, who: str) -> None:
     console = err()
-    console.print(f"Open this address, as copsync's own account in {question.app.title}:", markup=False)
+    console.print(f"Open this address, as {who} in {question.app.title}:", markup=False)
     console.print(question.url, markup=False, soft_wrap=True)
 
 

@@ -46,7 +46,7 @@ def _last(status: Json) -> str:
 def _show_channel(console: Console, channel: Json) -> None:
     """Print how a channel stands; where a person posts, it is never simply in order, for nobody can read it."""
     is_fine = channel["state"] == "ok" and not channel["unclear"]
-    state = f"[{'green' if is_fine else 'yellow'}]{line(channel['state']):>8}[/]"
+    state = f"[{'green' if is_fine else 'yellow'}]{line(channel['state']):>7}[/]"
     said = (
         f"last said “{short(channel['said'])}” {when(channel['said_at'])}" if channel["said_at"] else "nothing said yet"
     )
@@ -62,11 +62,10 @@ def _show_channel(console: Console, channel: Json) -> None:
 def _waits(channel: Json) -> str:
     if not channel["waiting"]:
         return ""
-    if channel["state"] == "assisted":
-        return (
-            f"; {count(channel['waiting'], 'text waits', 'texts wait')} for a moderator until {when(channel['until'])}"
-        )
-    return f"; {count(channel['waiting'], 'message waits', 'messages wait')} since {when(channel['waits_since'])}"
+    if channel["state"] != "assisted":
+        return f"; {count(channel['waiting'], 'message waits', 'messages wait')} since {when(channel['waits_since'])}"
+    until = f" until {when(channel['until'])}" if channel["until"] else "; `copsync outbox tend` hands them on"
+    return f"; {count(channel['waiting'], 'text waits', 'texts wait')} for a moderator{until}"
 
 
 def _show_message(console: Console, word: str, one: Json) -> None:

@@ -18,7 +18,7 @@ class Consent:
     `register_at` is where an admin registers copsync as an app. `pkce` says that the service checks a code challenge
     (RFC 7636, S256). `shows_code` is the redirect that makes it show the code for pasting, where it has one.
     `always_renews` says that there is always something to renew a token with; without it, a person may have to come
-    back when the token ends.
+    back when the token ends. `who` signs in there, in words.
     """
 
     authorize_url: str
@@ -27,6 +27,7 @@ class Consent:
     pkce: bool
     shows_code: str | None = None
     always_renews: bool = True
+    who: str = "copsync's own account"
 
 
 @dataclass(frozen=True, slots=True)

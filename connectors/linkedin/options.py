@@ -18,6 +18,7 @@ CONSENT = Consent(
     register_at="https://www.linkedin.com/developers/apps",
     pkce=False,
     always_renews=False,
+    who="the member whose record or page it is",
 )
 """LinkedIn: "Authorization Code Flow". Access tokens live 60 days; only approved partners get one to renew them with,
 for 365 days from the consent, which no renewal makes longer ("Programmatic refresh tokens")."""

@@ -96,7 +96,7 @@ def _by_hand(group: Json) -> Json:
         "state": group["state"],
         "said_at": group["posted_at"],
         "said": group["posted"],
-        "waiting": group["waiting"],
+        "waiting": group["waiting"] + group["planned"],
         "waits_since": group["waits_since"],
         "until": group["until"],
         "unclear": [],

@@ -155,7 +155,14 @@ def test_what_waits_for_a_moderator_is_never_silently_green(tmp_path: Path) -> N
         made.now = datetime.now(UTC)
         nothing = copsync(tmp_path, "status")
         assert (nothing.status, "assisted linkedin (linkedin-group): nothing said yet" in nothing.out) == (0, True)
-        made.put()
+        lease = made.store.acquire(COMMUNITY, "test", made.now)
+        planned = replace(message("talk", MessageState.PLANNED), channel="linkedin")
+        with made.store.writing(lease, made.now) as connection:
+            messages.plan(connection, COMMUNITY, lease.token, [planned])
+        made.store.release(lease)
+        waits = copsync(tmp_path, "status")
+        assert (waits.status, "1 text waits for a moderator; `copsync outbox tend`" in waits.out) == (3, True), waits
+        made.put(message=planned.id)
         until = (made.now + made.place.term).astimezone(UTC)
         shown = copsync(tmp_path, "status")
         assert shown.status == 3
