@@ -173,12 +173,13 @@ def _unescaped(little: str) -> str:
 OURS: tuple[Serving, ...] = (folder, teams_channel, teams_workflow, linkedin_page, linkedin_group)
 
 
-def _named(names: str) -> Iterator[Serving]:
+def named(names: str) -> Iterator[Serving]:
+    """Yield what serves the places of kinds that live elsewhere, named as module:function with commas between."""
     for name in filter(None, names.split(",")):
         module, _, function = name.strip().partition(":")
         yield cast("Serving", getattr(import_module(module), function))
 
 
 SUBJECTS: dict[str, Serving] = {
-    one.__name__: one for one in (*OURS, *_named(os.environ.get("COPSYNC_CHANNEL_SUBJECTS", "")))
+    one.__name__: one for one in (*OURS, *named(os.environ.get("COPSYNC_CHANNEL_SUBJECTS", "")))
 }

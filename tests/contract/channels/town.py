@@ -16,7 +16,7 @@ from domain.values import Value
 from store import messages
 from store.vault import new_key
 from sync.announce.announce import Announced, announce
-from sync.outbox.tend import tend
+from sync.outbox.tend import Tended, tend
 from sync.wiring import Wiring
 from tests.contract.channels.quick import hurried
 from tests.contract.channels.subject import Serving, Subject, Wire
@@ -66,10 +66,13 @@ class Town:
         await self.say()
 
     async def tend(self) -> None:
-        """Look after the outbox."""
+        """Look after the outbox, without any problem."""
+        assert [done.problems for done in await self.tended()] == [[]]
+
+    async def tended(self) -> list[Tended]:
+        """Look after the outbox, and return what was done."""
         async with Wiring(self.here.configuration) as wiring:
-            (done,) = await tend(wiring, self.here.store, self.here.settings, self.here.clock)
-        assert done.problems == []
+            return await tend(wiring, self.here.store, self.here.settings, self.here.clock)
 
     def said(self) -> list[str]:
         """Return what people see in the place."""
