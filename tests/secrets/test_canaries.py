@@ -17,7 +17,7 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import IO
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
@@ -154,7 +154,7 @@ def test_every_trouble(cage: Cage, trouble: str) -> None:
     cage.note_given()
     fault = TROUBLES[trouble]
     if fault is None:
-        cage.configure(addresses={tool: f"{CLOSED}/{url.split('/', 3)[3]}" for tool, url in cage.world.urls.items()})
+        cage.configure(addresses={tool: f"{CLOSED}{urlsplit(url).path}" for tool, url in cage.world.urls.items()})
     else:
         for tool, faults in cage.world.faults.items():
             faults.add(replace(fault, body=echo(cage, tool)) if fault.kind == "status" else fault)
