@@ -47,6 +47,7 @@ FOUND: Mapping[int, str] = {
     61332: "the simulator missed that somebody had replaced the whole where it was shown",
     48302: "the simulator held a plan against the caps that an overtaken run had drawn, and that was refused",
     92634: "an unclear update that had arrived counted as an edit of its tool, and overruled whoever had replaced it",
+    157894: "the simulator wanted what lies below an item outside what is mirrored to be moved away from there",
     133457: "the simulator took a value that was there again, as agreed, for an edit that copsync had missed",
     114583: "whoever wrote where a tool showed nothing of a value was taken to know it, and replaced it without a word",
     136196: "the simulator took what an item restored from the trash shows for copsync's own value in a conflict",

@@ -41,8 +41,9 @@ def _shows(world: World, found: Remembered, record: Record, tool: SimTool, link:
     wanted = project(TASK, record.fields, space, canonical)
     expected = ability.reads(ability.rewrite(dict(wanted)))
     for name, value in expected.items():
-        if name == "parent" and not _parent_stayed_here(world, found, tool.name, value):
-            continue
+        below_a_stranger = isinstance(shown.get("parent"), str) and canonical["parent"] is None
+        if name == "parent" and (below_a_stranger or not _parent_stayed_here(world, found, tool.name, value)):
+            continue  # what somebody put below an item outside what is mirrored stays there
         if not same(TABLE[name], canonical.get(name, TABLE[name].default), value):
             raise ViolationError(
                 f"I4: {tool.name}/{link.remote} shows {name}={canonical.get(name)!r}, the hub says {value!r}"
