@@ -8,6 +8,7 @@ from domain.absorb import NO_LINK_YET, Sighting, absorb_record
 from domain.draft import Draft, record_id
 from domain.errors import SetAside
 from domain.fields import RecordType, complete, recurs
+from domain.gathering import gather_up
 from domain.laying import lay_out, may_lay
 from domain.match import pair
 from domain.parts import whole_of
@@ -29,6 +30,7 @@ def take_in(draft: Draft) -> frozenset[tuple[str, str]]:
         for space, waiting in arrivals.items():
             for generation in _parents_first([seen for seen in waiting if recurs(seen.type, seen.view) is series]):
                 _take_in_space(draft, space, [draft.resolved(seen) for seen in generation])
+        gather_up(draft)  # what entries say that were there already is taken up before they are written down anew
         lay_out(draft)
     return frozenset((seen.space, seen.remote) for all_of in arrivals.values() for seen in all_of)
 

@@ -21,16 +21,20 @@ def plan(situation: Situation) -> Plan:
     draft = Draft.of(situation)
     lay_out(draft)
     adopted = take_in(draft)
-    gather_up(draft)
     surging = situation.surging | surging_fields(draft)
     edited = absorb_changes(draft, surging, adopted)
     break_circles(draft)
-    take_out(draft, edited)
+    take_out(draft, edited | _with_dates_withheld(draft))
     gather_up(draft)
     lay_out(draft)
     decide_layout(draft)
     steps = [step for record in _concerned(draft) for step in steps_for(draft, draft.records[record])]
     return _finished(draft, situation, steps, surging)
+
+
+def _with_dates_withheld(draft: Draft) -> set[str]:
+    """Return the series of which a date shows what a guard holds, or a person must choose: it would go with them."""
+    return {whole_of(record) for _, record, _ in draft.withheld}
 
 
 def _concerned(draft: Draft) -> list[str]:

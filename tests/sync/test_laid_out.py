@@ -13,7 +13,7 @@ import pytest
 from connectors.memory.capabilities import EVERYTHING
 from domain.capabilities import Capabilities
 from domain.fields import RecordType, recurs
-from domain.policy import Cap, Policy
+from domain.policy import Cap, Policy, Surge
 from domain.recurrence import change
 from domain.recurrence.expand import Window, occurrences
 from domain.recurrence.layout import ahead, event_fields, layout
@@ -519,3 +519,26 @@ async def test_h06_what_repeats_here_is_no_single_event_while_its_rule_is_in_que
     both.minutes(1)
     await resolve(both.community(), both.store, both.clock, Choice(found["id"], "Ada", keep="whole"))
     await settled(both)
+
+
+async def test_h08_what_an_entry_says_that_was_there_already_is_taken_up(both: Town) -> None:
+    begin(both, change.end_after(WEEKLY, date(2026, 12, 22)).series)
+    where = {"title": "Book club", "notes": "Bring a book.", "zone": "Europe/Berlin", "location": "Room 4"}
+    start = FIRST + 7 * 24 * HOUR
+    kept = both.tools["parts"].create(EVENT, {**where, "start": start, "end": start + 2 * HOUR})
+    await both.sync()
+    assert both.tools["parts"].fields()[kept]["location"] == "Room 4"
+    assert held(both)[0].overrides == {"2026-12-01": {"location": "Room 4"}}
+    await settled(both)
+
+
+async def test_h11_a_surge_among_the_dates_of_a_series_outlives_the_deletion_of_the_series(both: Town) -> None:
+    both.policy = Policy(max_deletes=Cap(100, 1.0), surge=Surge(2, 0.1))
+    remote = begin(both, change.end_after(WEEKLY, date(2026, 12, 22)).series)
+    await both.sync()
+    for day in (date(2026, 12, 1), date(2026, 12, 8), date(2026, 12, 15)):
+        both.tools["parts"].edit(entry(both, day), {"location": f"Room {day.day}"})
+    both.tools["whole"].delete(remote)
+    assert (await both.sync()).exit == Exit.PERSON_NEEDED
+    assert {one["location"] for one in shown(both)} >= {"Room 1", "Room 8", "Room 15"}
+    assert len(both.tools["whole"].fields()) == 1

@@ -11,5 +11,7 @@ FOUND: Mapping[int, str] = {
     416: "a date was not shown because the entry that was to become it was over",
     967: "an entry that repeats was taken for a single event while a person had yet to choose its rule",
     1100: "what repeats gave way to its dates while a person had yet to choose between its rule and another",
+    2540: "an edit of a date that a guard held went down with its series",
+    3377: "what an entry said that was there already was dropped when it was matched with a date",
     498: "a date moved where its series is shown date by date was in conflict with a series that nobody had moved so",
 }
