@@ -35,7 +35,7 @@ def item_of(store: Store, places: Sequence[Place], which: str) -> tuple[Place, I
         ConfigProblem: none is meant, or several.
     """
     begin = which if which.startswith(PREFIX) else PREFIX + which
-    if not _ID.fullmatch(begin):
+    if not places or not _ID.fullmatch(begin):
         raise _unknown(which)
     with store.reading() as connection:
         communities = dict.fromkeys(place.community for place in places)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import ConfigProblem
+from domain.outbox.states import State
 from sync.outbox import sheets
+from sync.outbox.claims import claim_rows
+from tests.sync.outbox.bench import bench
 
 PLAIN = 'outbox_id,post_url\r\nout-1,https://x/1\r\n\r\nout-2,"a\r\nb"\r\n'
 EXPECTED = [(2, {"outbox_id": "out-1", "post_url": "https://x/1"}), (4, {"outbox_id": "out-2", "post_url": "a\r\nb"})]
@@ -75,3 +79,19 @@ def test_no_cell_becomes_a_formula(cell: str) -> None:
 def test_what_is_written_is_harmless_and_can_be_read(lines: list[list[str]]) -> None:
     for row in sheets.rows(sheets.write(["a", "b"], lines), "x", ("a", "b")):
         assert not row.get("a").startswith(("=", "+", "-", "@"))
+
+
+def test_a_hundred_thousand_claims_are_judged_one_by_one(tmp_path: Path) -> None:
+    with bench(tmp_path) as here:
+        item = here.hand_out(here.put())
+        link = here.posted(item)
+        evil = [f"=HYPERLINK({link})", f"+{link}", "lnkd.in/x", f"\u202e{link}", link.replace("linkedin", "l1nkedin")]
+        lines = [f"{item.id};{cell}" for cell in evil]
+        lines += [f"=cmd|' /C calc'!A0;{link}", "../../etc/passwd;" + link]
+        lines += [f"out-{number:x};{link}" for number in range(sheets.MOST_ROWS - len(lines) - 2)]
+        content = "\r\n".join(["outbox_id;post_url", *lines, f"{item.id};{link}?utm_source=x", f"{item.id};{link}"])
+        found = list(claim_rows(here.store, [here.place], content.encode("utf-8-sig"), "x.csv", "ada", here.now))
+        assert len(found) == sheets.MOST_ROWS
+        assert [one.row for one in found if one.item] == [sheets.MOST_ROWS, sheets.MOST_ROWS + 1]
+        assert all(one.problem and one.problem.mend for one in found[:-2])
+        assert here.item(item.id).state is State.VERIFIED
