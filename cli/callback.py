@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from threading import Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from domain.errors import ConfigProblem, CopsyncError
@@ -29,6 +30,15 @@ _FOREIGN = "This belongs to another sign-in. Open the address that the terminal 
 _REFUSED = "copsync could not use this answer; the terminal says why."
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Pass over a browser that left before its answer; anything else is told as ever."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Callback(Generic[T]):
     """Waits for the one request that `read` accepts; all others are turned away and change nothing.
 
@@ -44,14 +54,13 @@ class Callback(Generic[T]):
         self._read = read
         port = urlsplit(redirect).port or 80
         try:
-            self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+            self._server = _Server(("127.0.0.1", port), self._handler())
         except OSError as taken:
             raise ConfigProblem(
                 f"Nothing can listen at {redirect} ({taken.strerror}).",
                 mend="Stop the program that uses this port, name another address with --redirect (and register it "
                 "with the app), or use --paste.",
             ) from None
-        self._server.daemon_threads = True
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -84,7 +93,7 @@ class Callback(Generic[T]):
 
     def _take(self, target: str) -> tuple[int, str]:
         """Return the status and the words for a request, and hand on what it holds."""
-        if urlsplit(target).path != self._path:
+        if target.partition("?")[0] != self._path:
             return 404, "There is nothing here."
         try:
             found = self._read(target)

@@ -123,6 +123,7 @@ class _Desk:
 
         options: Any = self._setup.options
         app, consent = self._app_and_consent()
+        _must_be_address(redirect)
         shown = consent.shows_code if paste else None
         address = options.authorize_url or consent.authorize_url
         return question(app, consent, address, redirect or shown or REDIRECT, options.scope)
@@ -192,6 +193,23 @@ def _unknown(configuration: Configuration, name: str) -> Exception:
     known = list(configuration.settings.connections)
     hint = did_you_mean(name, known) or f" There are: {', '.join(known) or 'none yet'}."
     return configuration.problem((), f"There is no connection '{name}'.", f"Name one of copsync.toml.{hint}")
+
+
+def _must_be_address(redirect: str | None) -> None:
+    from urllib.parse import urlsplit
+
+    from domain.errors import ConfigProblem
+
+    try:
+        parts = urlsplit(redirect or "")
+        is_one = redirect is None or bool(parts.scheme and (parts.hostname or parts.path) and parts.port != 0)
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise ConfigProblem(
+            f"--redirect {redirect} is no address.",
+            mend="Write it letter by letter as it is registered with the app, such as http://127.0.0.1:8917/callback.",
+        )
 
 
 def _is_here(redirect: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import socket
 import sqlite3
+import struct
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -222,8 +224,20 @@ def test_strangers_do_not_end_the_wait(club: Club) -> None:
     address = shown(process)
     for stranger in ("?code=evil&state=guessed", "?error=user_cancelled_authorize", "?code=evil", ""):
         assert httpx.get(club.redirect + stranger).status_code == 400
+    port = int(urlsplit(club.redirect).port or 0)
+    with socket.create_connection(("127.0.0.1", port)) as odd:
+        odd.sendall(b"GET http://[::1/callback?code=evil HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert odd.recv(100).startswith(b"HTTP/1.0 404")
+        odd.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # leaves with a reset
     httpx.get(consent(address, str(ADA)))
-    assert club.safe(ended(process)).status == 0
+    answer = club.safe(ended(process))
+    assert (answer.status, "Traceback" in answer.err) == (0, False), answer
+
+
+@pytest.mark.parametrize("redirect", ["nonsense", "http://[x/callback", "http://127.0.0.1:99999/callback"])
+def test_a_redirect_that_is_no_address(club: Club, redirect: str) -> None:
+    answer = club.here("connect", "linkedin", "--redirect", redirect)
+    assert (answer.status, "is no address" in answer.err) == (2, True), answer
 
 
 @pytest.mark.parametrize(("days", "level", "words"), [(16, "ok", "until"), (14, "warning", "in 1[34] days")])
