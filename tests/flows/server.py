@@ -37,8 +37,13 @@ class Server:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def post(self, path: str, body: Json) -> Any:
-        """Ask the API."""
+        """Ask the API; 503 says that its SQLite was busy and nothing was done (Prefect's own clients ask again)."""
         answer = self.http.post(path, json=body)
+        for _ in range(10):
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(1)
+            answer = self.http.post(path, json=body)
         assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
         return answer.json()
 
