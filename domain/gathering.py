@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -32,7 +33,8 @@ def gather_up(draft: Draft) -> None:
             _take_up(draft, draft.records[identity], parts, changed)
             draft.records.update(parts)
             draft.laid_from.pop(identity, None)
-    draft.conflicts = [kept for one in draft.conflicts if (kept := _of_the_whole(draft, one))]
+    ends = _ends(draft.conflicts)
+    draft.conflicts = [kept for one in draft.conflicts if (kept := _of_the_whole(draft, one, ends))]
 
 
 def _take_up(draft: Draft, whole: Record, before: Mapping[str, Record], changed: Mapping[str, Record]) -> None:
@@ -113,7 +115,19 @@ def _revived(draft: Draft, whole: Record) -> Record:
     return alive
 
 
-def _of_the_whole(draft: Draft, conflict: Conflict) -> Conflict | None:
+def _ends(conflicts: Sequence[Conflict]) -> Mapping[tuple[str, str], dict[str, Value]]:
+    """Return when a date takes place by each side of its conflicts, by record and space: both ends belong together."""
+    found: dict[tuple[str, str], dict[str, Value]] = defaultdict(dict)
+    for conflict in conflicts:
+        for side in (conflict.kept, *conflict.lost):
+            if conflict.field in ("start", "end"):
+                found[conflict.record, side.space][conflict.field] = side.after
+    return found
+
+
+def _of_the_whole(
+    draft: Draft, conflict: Conflict, ends: Mapping[tuple[str, str], Mapping[str, Value]]
+) -> Conflict | None:
     """Return the conflict of a part as one of its series, so that it can be decided there."""
     which = occurrence_of(conflict.record)
     if which is None:
@@ -122,29 +136,31 @@ def _of_the_whole(draft: Draft, conflict: Conflict) -> Conflict | None:
     if conflict.field == DELETED or whole.deleted:
         draft.notes.append(f"“{conflict.title}” on {which} was edited in one tool and deleted in another; it is kept.")
         return None
-    lost = tuple(_in_the_map(whole, which, conflict.field, one) for one in conflict.lost)
-    kept = _in_the_map(whole, which, conflict.field, conflict.kept)
-    return replace(conflict, record=whole.id, field="overrides", kept=kept, lost=lost)
+    kept, *lost = (
+        _in_the_map(whole, which, conflict.field, one, ends.get((conflict.record, one.space), {}))
+        for one in (conflict.kept, *conflict.lost)
+    )
+    return replace(conflict, record=whole.id, field="overrides", kept=kept, lost=tuple(lost))
 
 
-def _in_the_map(whole: Record, which: str, name: str, change: Change) -> Change:
+def _in_the_map(whole: Record, which: str, name: str, change: Change, ends: Mapping[str, Value]) -> Change:
     """Return a change of one field of an occurrence as one of everything that differs in occurrences."""
     return replace(
         change,
-        before=_with(whole, which, name, change.before),
-        after=_with(whole, which, name, change.after),
+        before=_with(whole, which, name, change.before, {}),
+        after=_with(whole, which, name, change.after, ends),
     )
 
 
-def _with(whole: Record, which: str, name: str, value: Value) -> Value:
+def _with(whole: Record, which: str, name: str, value: Value, ends: Mapping[str, Value]) -> Value:
     series = series_from_fields(whole.fields)
     overrides = dict(series.overrides) if series else {}
     own = dict(overrides.get(which, {}))
     if name in OVERRIDABLE:
         own[name] = value
     elif isinstance(value, When) and series is not None:
-        start, end = series.at(series.wall_of(which))
-        start, end = (value, end) if name == "start" else (start, value)
+        planned = dict(zip(("start", "end"), series.at(series.wall_of(which)), strict=True))
+        start, end = (cast("When", {**planned, **ends, name: value}[one]) for one in ("start", "end"))
         own[PERIOD] = period(start, max(start, end)) if type(start) is type(end) else period(value, value)
     kept = {one: told for one, told in own.items() if told is not None}
     return encode({**overrides, which: kept} if kept else overrides)

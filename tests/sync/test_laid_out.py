@@ -17,6 +17,7 @@ from domain.policy import Cap, Policy, Surge
 from domain.recurrence import change
 from domain.recurrence.expand import Window, occurrences
 from domain.recurrence.layout import ahead, event_fields, layout
+from domain.recurrence.overrides import period
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.recurrence.split import split
 from domain.values import Fields, instant
@@ -542,3 +543,17 @@ async def test_h11_a_surge_among_the_dates_of_a_series_outlives_the_deletion_of_
     assert (await both.sync()).exit == Exit.PERSON_NEEDED
     assert {one["location"] for one in shown(both)} >= {"Room 1", "Room 8", "Room 15"}
     assert len(both.tools["whole"].fields()) == 1
+
+
+async def test_h06_the_loser_of_a_conflict_about_when_a_date_takes_place_is_kept_whole(both: Town) -> None:
+    remote = begin(both)
+    await both.sync()
+    both.tools["parts"].edit(entry(both, date(2026, 12, 15)), {"start": FIRST + 495 * HOUR, "end": FIRST + 496 * HOUR})
+    both.minutes(1)
+    own = change.move_occurrence(WEEKLY, "2026-12-15", FIRST + 530 * HOUR, FIRST + 532 * HOUR)
+    both.tools["whole"].edit(remote, fields_from_series(own))
+    report = await both.sync()
+    lost = {str(side["value"]) for one in report.conflicts for side in one["lost"] if side["space"] == "parts"}
+    assert len(lost) == 1
+    assert period(FIRST + 495 * HOUR, FIRST + 496 * HOUR) in lost.pop()
+    await settled(both)

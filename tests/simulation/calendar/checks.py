@@ -90,8 +90,8 @@ def _nobody_else_decides(world: CalendarWorld, found: Remembered) -> None:
         gone = {one for place, _ in truth.removals for one in truth.owners[place] if whole_of(one) == record.id}
         if record.deleted and record.id not in gone:
             raise ViolationError(f"I5: {record.id} is deleted, and nobody deleted it")
-        if places & truth.unrecognisable:
-            continue  # what copsync wrote there is known by nobody
+        if places & (truth.unrecognisable | truth.restored):
+            continue  # it may have begun with what copsync wrote
         written = [edit for place in places for edit in truth.at_place[place]]
         for name in ("start", "end", "zone", "rrule"):
             value = record.fields.get(name)

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.fields import RECURRENCE
 from domain.parts import part_id, whole_of
 from domain.records import Record
-from domain.values import Fields
+from domain.values import Fields, is_empty
 from tests.simulation.calendar.abilities import SPAN, TEXTS
 from tests.simulation.calendar.claims import DATES, Claim, claims, entries, live, marks, same_value
 from tests.simulation.calendar.people import ability_of
@@ -37,6 +37,8 @@ def _is_excused(world: CalendarWorld, edit: Edit) -> bool:
     item = tool.items.get(edit.remote)
     if edit.number in truth.reverted or edit.place in world.unreadable_places:
         return True
+    if edit.number in truth.unlinked and is_empty(edit.value):
+        return True  # as at first contact, what is empty contradicts nothing
     if item is None and edit.place in truth.removed:
         deletion = truth.removed[edit.place]
         return edit.taken is None or edit.taken > deletion.commit
@@ -69,7 +71,7 @@ def _stands(world: CalendarWorld, found: Remembered, record: Record, claim: Clai
         return True
     if record.deleted and _died(world, record, claim):
         return True
-    if _says_nothing(world, record, claim) or _is_superseded(claim, others):
+    if _says_nothing(world, record, claim) or _is_superseded(claim, others) or _is_overruled(world, record, claim):
         return True
     return len(claim.key) == 2 and _went(world, record, claim, others)
 
@@ -108,6 +110,11 @@ def _died(world: CalendarWorld, record: Record, claim: Claim) -> bool:
 def _saw(deletion: Deletion, claim: Claim) -> bool:
     shown = deletion.view.get(claim.key[-1])
     return claim.brought <= marks(shown) if claim.brought else shown == claim.value
+
+
+def _is_overruled(world: CalendarWorld, record: Record, claim: Claim) -> bool:
+    """Tell whether an admin decided about it, who need not have known of what was edited since."""
+    return claim.edit.taken is not None and bool(world.truth.decided[record.id, claim.key[0]])
 
 
 def _says_nothing(world: CalendarWorld, record: Record, claim: Claim) -> bool:

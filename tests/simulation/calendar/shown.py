@@ -67,9 +67,13 @@ def _wanted(found: Remembered, record: Record, tool: SimTool, window: Window) ->
     if space.lacks_series(EVENT, record.fields):
         return
     for which, fields in _dates(record.fields, window):
-        part = found.by_record[part_id(record.id, which)].get(tool.name) if which and shown_by_parts else None
+        part = found.by_record[part_id(record.id, which)].get(tool.name) if which and not _is_whole(link) else None
         if not _is_let_go(part):
             yield _entry(ability, ability.reads(ability.rewrite(dict(project(EVENT, fields, space)))))
+
+
+def _is_whole(link: Link | None) -> bool:
+    return link is not None and link.state is LinkState.LIVE
 
 
 def _is_let_go(link: Link | None) -> bool:

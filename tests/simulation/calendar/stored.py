@@ -13,5 +13,7 @@ FOUND: Mapping[int, str] = {
     1100: "what repeats gave way to its dates while a person had yet to choose between its rule and another",
     2540: "an edit of a date that a guard held went down with its series",
     3377: "what an entry said that was there already was dropped when it was matched with a date",
+    4254: "the loser of a conflict about when a date takes place was kept without the end it had",
+    4343: "the loser of a conflict about when a date takes place was kept without the end it had",
     498: "a date moved where its series is shown date by date was in conflict with a series that nobody had moved so",
 }
