@@ -12,7 +12,7 @@ from domain.gathering import gather_up
 from domain.guards import surging_fields
 from domain.laying import lay_out
 from domain.layout import decide_layout
-from domain.parts import whole_of
+from domain.parts import occurrence_of, whole_of
 from domain.plan import Plan, Situation, Step
 
 
@@ -34,7 +34,7 @@ def plan(situation: Situation) -> Plan:
 
 def _with_dates_withheld(draft: Draft) -> set[str]:
     """Return the series of which a date shows what a guard holds, or a person must choose: it would go with them."""
-    return {whole_of(record) for _, record, _ in draft.withheld}
+    return {whole_of(record) for _, record, _ in draft.withheld if occurrence_of(record)}
 
 
 def _concerned(draft: Draft) -> list[str]:
