@@ -11,10 +11,19 @@ from random import Random
 from typing import Any
 
 
+class _Counted(asyncio.Task[Any]):
+    """A task that sets hold in the order in which it was made: a group that fails stops its tasks set by set."""
+
+    def __init__(self, coro: Any, *, loop: Any, name: str | None, context: Context | None) -> None:
+        self._number = len(loop.tasks)
+        super().__init__(coro, loop=loop, name=name, context=context)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class Loop(asyncio.AbstractEventLoop):
     """One process's loop. Its time is the world's; a sleep costs nothing; :meth:`kill` leaves nothing running."""
-
-    sort: type[asyncio.Task[Any]] = asyncio.Task
 
     def __init__(self, now: Callable[[], float], rng: Random) -> None:
         self._now, self._random = now, rng.random
@@ -65,7 +74,7 @@ class Loop(asyncio.AbstractEventLoop):
         return asyncio.Future(loop=self)
 
     def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = self.sort(coro, loop=self, name=name, context=context)
+        task = _Counted(coro, loop=self, name=name, context=context)
         self.tasks.append(task)
         return task
 
@@ -101,20 +110,3 @@ class Loop(asyncio.AbstractEventLoop):
         self.ready.clear()
         self.timers.clear()
         self.tasks.clear()
-
-
-class _Counted(asyncio.Task[Any]):
-    """A task that sets hold in the order in which it was made: a group that fails stops its tasks set by set."""
-
-    def __init__(self, coro: Any, *, loop: Any, name: str | None, context: Context | None) -> None:
-        self._number = len(loop.tasks)
-        super().__init__(coro, loop=loop, name=name, context=context)
-
-    def __hash__(self) -> int:
-        return self._number
-
-
-class OrderlyLoop(Loop):
-    """A loop whose tasks are stopped in the same order every time, wherever they lie in memory."""
-
-    sort = _Counted

@@ -59,7 +59,7 @@ class Process:
 
     def __post_init__(self) -> None:
         world = self.world
-        self.loop = world.loop(lambda: world.t, Random(world.rng.random()))  # type: ignore[abstract]
+        self.loop = Loop(lambda: world.t, Random(world.rng.random()))  # type: ignore[abstract]
         self.store = MortalStore(world.engine, self)
         self.task = self.loop.create_task(sync(self._community(), self.store, world.clock, self.wish))
 
@@ -114,7 +114,6 @@ class World:
     unreadable_places: set[tuple[str, str]] = field(default_factory=set)
     zone = BERLIN
     mirrored = TASK
-    loop = Loop
     uses_the_hub: bool = False
     questions: list[dict[str, Any]] = field(default_factory=list)
     hidden: bool = False

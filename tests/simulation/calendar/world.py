@@ -15,7 +15,6 @@ from tests.simulation.calendar.abilities import EVENT
 from tests.simulation.calendar.connector import CalendarConnector, LayingConnector, SignConnector
 from tests.simulation.calendar.diary import Diary
 from tests.simulation.connector import SimConnection, SimConnector
-from tests.simulation.loop import OrderlyLoop
 from tests.simulation.tools import ELSEWHERE, START, Item, SimTool
 from tests.simulation.truth import BERLIN
 from tests.simulation.world import Process, World
@@ -25,7 +24,6 @@ class CalendarWorld(World):
     """Everything that one seed decides about calendars."""
 
     mirrored = EVENT
-    loop = OrderlyLoop
     truth: Diary
 
     def __post_init__(self) -> None:
