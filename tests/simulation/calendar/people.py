@@ -197,7 +197,7 @@ def note(world: CalendarWorld, tool: SimTool, item: Item, before: Fields) -> Non
 def delete(world: CalendarWorld, tool: SimTool, remote: str) -> None:
     """Delete an item, seeing what it shows."""
     place = tool.name, remote
-    owner = world.truth.now_for(place)
+    owner = world.truth.stands_for.get(place)  # what copsync has not heard of was never there, as far as it can tell
     owners = frozenset({owner} if owner else ())
     deletion = Deletion(world.t, frozenset(), tool.shown(tool.items[remote]), world.truth.commits, owners)
     world.truth.removed[place] = deletion
