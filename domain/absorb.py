@@ -233,7 +233,7 @@ class _Field:
     def seen(self, sighting: Sighting, before: Value, after: Value) -> Change:
         """Return what somebody did in this space."""
         seen = sighting.seen
-        return Change(seen.space, before, after, seen.at, seen.by, self.shown)
+        return Change(seen.space, before, after, seen.at, seen.by, self.shown, seen.remote)
 
 
 def _changed(side: _Field, sighting: Sighting) -> list[Change]:

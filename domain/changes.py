@@ -22,7 +22,7 @@ class Change:
 
     `at` is the best estimate of when, by our clock: the tool's own time corrected by the tool's clock offset and
     kept between the last two reads. `by` is who the tool says it was. `shown` is what its space shows of `after`, None
-    where nothing was seen there (a hub edit, a value that has yet to arrive).
+    where nothing was seen there (a hub edit, a value that has yet to arrive), and `remote` the item that shows it.
     """
 
     space: str
@@ -31,6 +31,7 @@ class Change:
     at: datetime | None = None
     by: str | None = None
     shown: Value = None
+    remote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,11 +146,12 @@ def link_of(kind: RecordType, row: Sequence[Any]) -> Link:
 
 
 def change_json(change: Change) -> dict[str, object]:
-    """Return one side of a conflict as JSON; `shown` is what its space shows of the value, where it was seen."""
+    """Return one side of a conflict as JSON; `shown` is what the item `remote` shows of the value, if it was seen."""
     return {
         "space": change.space,
         "value": to_json(change.after),
         "shown": to_json(change.shown),
+        "remote": change.remote,
         "before": to_json(change.before),
         "at": change.at.isoformat() if change.at else None,
         "by": change.by,

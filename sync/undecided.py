@@ -26,7 +26,8 @@ def still_shown(
     """Return the sides of undecided conflicts that nothing is known about now, as what was seen of them last.
 
     Without them, a conflict would count as settled while one of its spaces cannot be read, and the value of the other
-    would be taken for the only change. `told` are the (space, remote) pairs that were seen, or are gone.
+    would be taken for the only change. What another item showed, in whose place this one was made, says nothing of it.
+    `told` are the (space, remote) pairs that were seen, or are gone.
     """
     live = {(link.space, link.record): link for link in links if link.state is LinkState.LIVE and link.agreed}
     by_name = {space.name: space for space in spaces}
@@ -34,7 +35,8 @@ def still_shown(
     for (space, identity), sides in _by_place(conflicts).items():
         link, record = live.get((space, identity)), records.get(identity)
         if link and record and space in by_name and (space, link.remote) not in told:
-            seen.append(_as_seen(by_name[space], record, link, sides, live))
+            own = {name: side for name, side in sides.items() if side.get("remote") in (None, link.remote)}
+            seen += [_as_seen(by_name[space], record, link, own, live)] if own else []
     return seen
 
 

@@ -10,15 +10,20 @@ from pathlib import Path
 import pytest
 
 from connectors.contract import Write
+from connectors.memory.capabilities import EVERYTHING
 from domain.capabilities import Held, Hold
 from domain.errors import StoreProblem
 from domain.fields import RecordType
+from domain.lens import Space
+from domain.plan import Link
 from domain.policy import Policy
+from domain.records import Record
 from domain.values import Fields
 from store.store import Store
+from sync.undecided import still_shown
 from sync.undo import undo
 from tests.sync.faulty import FaultyConnector
-from tests.sync.town import Town, narrowed, town
+from tests.sync.town import BERLIN, TASK, Town, narrowed, town
 
 
 @pytest.fixture
@@ -268,3 +273,17 @@ async def test_what_a_tool_shows_nothing_of_is_not_known_to_whoever_writes_there
     assert [pair.one(name, "Plan")["start"] for name in "ab"] == [date(2026, 1, 14)] * 2
     [conflict] = report.conflicts
     assert (conflict["field"], conflict["lost"][0]["value"]) == ("start", "2026-01-04")
+
+
+@pytest.mark.parametrize(("remote", "counts"), [("r1", True), ("r2", False), (None, True)])
+def test_what_an_item_showed_in_a_conflict_says_nothing_of_the_one_made_in_its_place(
+    remote: str | None, counts: bool
+) -> None:
+    """Nor does it say less of the item itself, also where an older version did not note which one it was."""
+    side = {"space": "a", "remote": remote, "value": "Two", "shown": "Two", "before": "One", "at": None, "by": None}
+    conflict = {"record": "k", "field": "title", "lost": [side]}
+    space = Space("a", EVERYTHING, BERLIN, lambda _kind, fields: fields, lambda _kind, _fields: True)
+    link = Link("a", "k", "r1", "1", {"title": "One"})
+    record = Record("k", TASK, {"title": "One"})
+    seen = still_shown([conflict], [space], {"k": record}, [link], frozenset())
+    assert [one.view for one in seen] == ([{"title": "Two"}] if counts else [])

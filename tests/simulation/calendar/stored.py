@@ -15,6 +15,7 @@ FOUND: Mapping[int, str] = {
     3377: "what an entry said that was there already was dropped when it was matched with a date",
     4254: "the loser of a conflict about when a date takes place was kept without the end it had",
     4343: "the loser of a conflict about when a date takes place was kept without the end it had",
+    3464: "an item made anew while its conflict waited counted as showing the old one's side",
     5062: "the simulator took what was deleted before copsync heard that it was made for known to it",
     498: "a date moved where its series is shown date by date was in conflict with a series that nobody had moved so",
 }
