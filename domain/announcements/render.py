@@ -75,7 +75,8 @@ def render(story: Story, abilities: Abilities, templates: Templates) -> Rendered
     document = templates.document(shortened, abilities.form.value, one_link=abilities.one_link)
     if abilities.one_link:
         document = with_one_link(document, story.link)
-    text = to_plain(commonmark(document))
+    is_card = abilities.form is Form.CARD
+    text = to_plain(commonmark(templates.document(shortened, Form.TEXT.value) if is_card else document))
     if not text.strip():
         raise SetAside("The template says nothing.", mend="Let it say something, or take the file away.")
     body, card = text, None
@@ -83,7 +84,7 @@ def render(story: Story, abilities: Abilities, templates: Templates) -> Rendered
         body = _CLEANER.clean(to_html(document, TEAMS))
     elif abilities.form is Form.MARKDOWN:
         body = commonmark(document)
-    elif abilities.form is Form.CARD:
+    elif is_card:
         card = card_of(document, story.actions, text)
         check_card(card, min(abilities.max_length, MOST_BYTES))
     size = len(body.encode()) if abilities.form is Form.HTML else len(body)
