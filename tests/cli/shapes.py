@@ -33,7 +33,16 @@ def one_of(*values: str) -> Schema:
 
 SIDE = table({"space": TEXT, "value": ANY}, {"at": MAYBE_TEXT, "by": MAYBE_TEXT})
 LISTED_SIDE = table(
-    {"space": TEXT, "value": ANY, "shown": ANY, "before": ANY, "at": MAYBE_TEXT, "by": MAYBE_TEXT, "who": MAYBE_TEXT}
+    {
+        "space": TEXT,
+        "remote": MAYBE_TEXT,
+        "value": ANY,
+        "shown": ANY,
+        "before": ANY,
+        "at": MAYBE_TEXT,
+        "by": MAYBE_TEXT,
+        "who": MAYBE_TEXT,
+    }
 )
 KIND = one_of("task", "milestone", "event", "document", "post")
 COUNTS = dict.fromkeys(("created", "updated", "deleted", "failed", "held"), NUMBER)
