@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.contract import Missing, Remote
-from domain.errors import ConnectAgain, CopsyncError, Paused, Retriable
+from domain.errors import CopsyncError, Paused
 from domain.fields import RecordType
 from domain.parts import whole_of
 from domain.plan import EVERYTHING, Absence, Absent, Held, Link, LinkState
 from domain.records import Record
 from store.approvals import Approved
-from sync.community import BoundSpace, Community
+from sync.community import Community
+from sync.direct import DirectReads, Unread
 from sync.observe import EMPTINESS_TELLS, Reading
 from sync.together import together
-
-log = logging.getLogger(__name__)
 
 AT_MOST = 200
 """More missing items than this are not asked about without a person's word."""
@@ -70,26 +68,22 @@ class Confirmer:
         return any(isinstance(one, Absent) and one.absence is Absence.OUT_OF_SCOPE for one in answers)
 
     async def _ask(self, reading: Reading, types: Types, remotes: Sequence[str]) -> Sequence[Answer]:
-        space = self.community.space(reading.space)
-        asked = (self._verdict(space, types[space.name, remote], remote, reading) for remote in remotes)
-        return await together(*asked)
-
-    async def _verdict(self, space: BoundSpace, kind: RecordType, remote: str, reading: Reading) -> Answer:
+        wanted = [(types[reading.space, remote], remote) for remote in remotes]
         try:
-            answer = await space.connector.fetch(kind, remote)
-        except (Paused, ConnectAgain, Retriable) as problem:
+            answers = await DirectReads(self.community.space(reading.space)).of(wanted)
+        except CopsyncError as problem:
             reading.fail(problem)
-            return None
-        except CopsyncError as unclear:
-            log.warning("%s: nothing can be said about %s: %s", space.name, remote, unclear)
-            return None
-        return answer if isinstance(answer, Remote) else _absent(space.name, remote, answer)
+            return []
+        reading.unread += [one for one in answers if isinstance(one, Unread)]
+        return [_verdict(reading.space, remote, answer) for remote, answer in zip(remotes, answers, strict=True)]
 
 
-def _absent(space: str, remote: str, verdict: Missing) -> Absent | None:
-    if verdict is Missing.NO_ACCESS:
+def _verdict(space: str, remote: str, answer: Remote | Missing | Unread) -> Answer:
+    if isinstance(answer, Remote):
+        return answer
+    if isinstance(answer, Unread) or answer is Missing.NO_ACCESS:
         return None
-    return Absent(space, remote, Absence.DELETED if verdict is Missing.GONE else Absence.OUT_OF_SCOPE)
+    return Absent(space, remote, Absence.DELETED if answer is Missing.GONE else Absence.OUT_OF_SCOPE)
 
 
 def _emptied(reading: Reading) -> Paused:

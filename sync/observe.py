@@ -13,6 +13,7 @@ from domain.errors import ConfigProblem, CopsyncError, Locked, Paused, Retriable
 from store.state import Cursor
 from store.store import Store
 from sync.community import BoundSpace, Community
+from sync.direct import DirectReads, Unread
 from sync.people import spaces_with_people
 from sync.progress import Progress
 from sync.together import together
@@ -30,7 +31,7 @@ class Reading:
     """What reading one space brought.
 
     `missing` are linked remotes that were not listed or are said to be gone; `emptied_of` counts them where a
-    complete listing suddenly holds nothing at all.
+    complete listing suddenly holds nothing at all. `unread` are items that cannot be read, unlike the rest.
     """
 
     space: str
@@ -44,6 +45,7 @@ class Reading:
     observation: Observation | None = None
     remark: str | None = None
     emptied_of: int = 0
+    unread: list[Unread] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -63,7 +65,7 @@ class Reading:
     def leave_alone(self, problem: CopsyncError) -> None:
         """Drop what was read: among it may be what an unclear create made, which the next run looks up."""
         self.fail(problem)
-        self.changed, self.missing, self.emptied_of = {}, [], 0
+        self.changed, self.missing, self.emptied_of, self.unread = {}, [], 0, []
 
 
 def health_after(problem: CopsyncError) -> SpaceHealth:
@@ -135,15 +137,14 @@ class Reader:
     async def _complete(self, space: BoundSpace, reading: Reading) -> None:
         """Read whole what is listed by its version only; the version stays the listing's, which is compared next time.
 
-        What is gone by now is left as it was: the next listing will miss it.
+        What is gone by now is left as it was: the next listing will miss it. So is what cannot be read.
         """
-        partial = [remote for remote in reading.changed.values() if remote.partial]
-        found = await together(*(space.connector.fetch(remote.type, remote.id) for remote in partial))
+        partial = [reading.changed.pop(key) for key, remote in list(reading.changed.items()) if remote.partial]
+        found = await DirectReads(space).of([(remote.type, remote.id) for remote in partial])
         for listed, whole in zip(partial, found, strict=True):
             if isinstance(whole, Remote):
                 reading.changed[listed.id] = replace(whole, version=listed.version)
-            else:
-                del reading.changed[listed.id]
+        reading.unread += [one for one in found if isinstance(one, Unread)]
 
 
 def _must_read_all(space: BoundSpace, cursor: Cursor | None, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from domain.plan import Held, Step
 from store.approvals import Approved
 from store.aside import Key
 from store.journal import Outcome, StepState
+from sync.direct import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Lessons:
 
 def learn(
     asides: Mapping[Key, Aside],
-    held: Iterable[Held],
+    untaken: Iterable[Trouble],
     understood: Iterable[tuple[str, str]],
     outcomes: Sequence[tuple[Step, Outcome]],
     now: datetime,
@@ -60,10 +61,10 @@ def learn(
 ) -> Lessons:
     """Return what follows from one turn for what fails again and again.
 
-    `understood` are the (space, remote) pairs that could be taken in, if nothing is held about them; `dropped` what
-    nobody wants any more.
+    `untaken` is what could not be taken in; `understood` are the (space, remote) pairs that could be, if nothing is
+    said about them there; `dropped` what nobody wants any more.
     """
-    troubles = [*_unfit(held), *_refused(outcomes)]
+    troubles = [*untaken, *_refused(outcomes)]
     again = {trouble.key for trouble in troubles}
     well = {(space, Side.READ, remote) for space, remote in understood}
     well |= {(step.space, Side.WRITE, step.record) for step, outcome in outcomes if outcome.state is StepState.DONE}
@@ -72,12 +73,18 @@ def learn(
     return Lessons(kept, [key for key in asides if key in well and key not in again])
 
 
-def _unfit(held: Iterable[Held]) -> list[Trouble]:
+def unfit(held: Iterable[Held]) -> list[Trouble]:
+    """Return the trouble with what was read and cannot be understood or kept."""
     return [
         Trouble(one.space, Side.READ, one.remote, one.type, one.title, one.reason)
         for one in held
         if one.guard == UNFIT and one.remote is not None and one.type is not None
     ]
+
+
+def unread(items: Iterable[Unread]) -> list[Trouble]:
+    """Return the trouble with what cannot be read."""
+    return [Trouble(one.space, Side.READ, one.remote, one.type, one.title, str(one.why)) for one in items]
 
 
 def _refused(outcomes: Iterable[tuple[Step, Outcome]]) -> list[Trouble]:

@@ -13,6 +13,7 @@ from domain.plan import Conflict, Held, Plan, Question, Step, Verb
 from domain.values import to_json
 from store.absorb import conflict_id
 from store.journal import Outcome, StepState
+from sync.direct import Unread
 from sync.observe import Reading, SpaceHealth
 
 Json = dict[str, Any]
@@ -153,6 +154,12 @@ class Report:
         """Note why a space could not be used."""
         self.spaces[space].state = health
         self.spaces[space].message = str(problem)
+
+    def add_unread(self, items: Iterable[Unread]) -> None:
+        """Take in which items could not be read, while the rest of their space was."""
+        for one in items:
+            self.spaces[one.space].failed += 1
+            self.notes.append(f"{one.title} in {one.space} could not be read, and everything else goes on: {one.why}")
 
     def add_plan(self, plan: Plan, held: Sequence[Held]) -> None:
         """Take in what a plan found beside its steps."""

@@ -82,6 +82,7 @@ async def preview(
     gathered, plan = await run.plan(directory, readings)
     report.add_readings(readings)
     report.add_health(readings)
+    report.add_unread(gathered.unread)
     report.add_plan(plan, gathered.held)
     report.add_planned(plan.steps)
     finish(report, community, began, before)

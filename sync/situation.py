@@ -20,6 +20,7 @@ from store.state import Wanted
 from store.store import Store
 from sync.community import Community
 from sync.confirm import Confirmer
+from sync.direct import Unread
 from sync.observe import Reading
 from sync.people import Directory
 from sync.remembered import Remembered
@@ -30,11 +31,12 @@ Surging = frozenset[tuple[str, str]]
 
 @dataclass(slots=True)
 class Gathered:
-    """A situation, and what was found on the way to it: vanished items and objects that cannot be understood."""
+    """A situation, and what was found on the way to it: vanished items, and such as cannot be understood or read."""
 
     situation: Situation
     held: list[Held]
     was_behind: frozenset[str]
+    unread: Sequence[Unread] = ()
 
 
 @dataclass(slots=True)
@@ -77,7 +79,11 @@ class Gatherer:
             aside=self.remembered.resting(Side.WRITE, now),
             unreadable=self.remembered.resting(Side.READ, now),
         )
-        return Gathered(situation, held, behind)
+        unread = [one for reading in readings if reading.ok for one in reading.unread]
+        return Gathered(situation, held, behind, [one for one in unread if not self._rests(one, now)])
+
+    def _rests(self, unread: Unread, now: datetime) -> bool:
+        return (unread.space, unread.remote) in self.remembered.resting(Side.READ, now)
 
     def _remembered(
         self, readings: Sequence[Reading], seen: Sequence[Seen], *, everything: bool

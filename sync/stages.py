@@ -24,11 +24,12 @@ from store.store import Store
 from sync.apply import Applied, Applier, Clock
 from sync.comments import count_comments
 from sync.community import Community
+from sync.direct import DirectReads, Unread
 from sync.hold import hold
 from sync.observe import Reader, Reading
 from sync.people import Directory
 from sync.progress import Progress, silent
-from sync.remembered import Remembered, learn
+from sync.remembered import Remembered, learn, unfit, unread
 from sync.reviewed import Reviewed
 from sync.situation import Gathered, Gatherer, Surging
 from sync.together import together
@@ -104,16 +105,18 @@ class Run:
 
     async def _try_again(self, reading: Reading) -> None:
         """Read again what was set aside long enough: its last change lies behind the cursor."""
-        for trouble in self.remembered.due(self.clock()):
-            if trouble.space != reading.space or trouble.item in reading.changed:
-                continue
-            try:
-                found = await self.community.space(reading.space).connector.fetch(trouble.type, trouble.item)
-            except CopsyncError as problem:
-                reading.fail(problem)
-                return
-            if isinstance(found, Remote):
-                reading.changed[trouble.item] = found
+        tried = {*reading.changed, *(one.remote for one in reading.unread)}
+        due = [one for one in self.remembered.due(self.clock()) if one.space == reading.space and one.item not in tried]
+        try:
+            found = await DirectReads(self.community.space(reading.space)).of([(one.type, one.item) for one in due])
+        except CopsyncError as problem:
+            reading.fail(problem)
+            return
+        for trouble, answer in zip(due, found, strict=True):
+            if isinstance(answer, Remote):
+                reading.changed[trouble.item] = answer
+            elif isinstance(answer, Unread):
+                reading.unread.append(answer)
             else:
                 self.vanished.append(trouble.key)
 
@@ -181,7 +184,7 @@ class Run:
         gone = {(link.space, link.remote) for link in plan.links if link.state is not LinkState.LIVE}
         understood = seen - gathered.situation.unreadable | taken_in | gone
         dropped = [*self.vanished, *self._unwanted(plan)]
-        lessons = learn(asides, held, understood, applied.outcomes, now, dropped)
+        lessons = learn(asides, [*unfit(held), *unread(gathered.unread)], understood, applied.outcomes, now, dropped)
         ended = lessons.ended
         if lessons.kept or ended:
             self.store.note_asides(lease, lessons.kept, ended, now)
@@ -201,7 +204,7 @@ class Run:
 
     def moved_cursors(self, readings: Sequence[Reading], gathered: Gathered, plan: Plan) -> dict[str, Cursor]:
         """Return where the next reads resume: not beyond anything that was not taken in."""
-        reread = plan.reread | {held.space for held in gathered.held}
+        reread = plan.reread | {held.space for held in gathered.held} | {one.space for one in gathered.unread}
         moved = {}
         for reading in readings:
             if not reading.ok or reading.observation is None:

@@ -52,6 +52,7 @@ async def _turn(
     if _is_stale(run.wish.reviewed, plan, report):
         return None
     await stage("take in", take_in)
+    report.add_unread(gathered.unread)
     report.add_plan(plan, gathered.held)
     applied = await stage("apply", lambda: run.apply(lease, directory, gathered, plan))
     run.learn(lease, gathered, plan, applied)

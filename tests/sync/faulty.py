@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.contract import Lost, Missing, Observation, Remote, Sink, Write
@@ -34,6 +34,7 @@ class FaultyConnector(MemoryConnector):
     lists_versions_only: bool = False
     fetched: int = 0
     unfetchable: str | None = None
+    breaks_over: Container[str] = ()
 
     def view(self, remote: Remote) -> Fields:
         fields = MemoryConnector.view(self, remote)
@@ -81,6 +82,8 @@ class FaultyConnector(MemoryConnector):
         self.fetched += 1
         if remote == self.unfetchable:
             raise SetAside("Nobody understands this item.", mend="Correct it in the tool.")
+        if remote in self.breaks_over:
+            raise Retriable("The tool fails over this item.")
         return await MemoryConnector.fetch(self, kind, remote)
 
 

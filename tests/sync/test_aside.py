@@ -13,7 +13,7 @@ from domain.aside import PAUSES, Side, Trouble, failed_again
 from domain.draft import UNFIT
 from domain.fields import RecordType
 from domain.plan import Held
-from sync.remembered import Lessons, learn
+from sync.remembered import Lessons, learn, unfit
 from sync.report import Exit
 from sync.status import status
 from tests.store.databases import KINDS, database
@@ -186,5 +186,5 @@ def test_h28_what_is_understood_again_is_well_also_where_a_person_has_to_say_wha
     assert learn({trouble.key: before}, [], [("a", "7")], [], NOW) == Lessons([], [trouble.key])
     assert learn({trouble.key: before}, [], [("a", "8")], [], NOW) == Lessons([], [])
     held = Held("a", "task-1", "odd", UNFIT, "1601", None, "7", RecordType.TASK)
-    (again,) = learn({trouble.key: before}, [held], [("a", "7")], [], NOW).kept
+    (again,) = learn({trouble.key: before}, unfit([held]), [("a", "7")], [], NOW).kept
     assert again.failures == 2

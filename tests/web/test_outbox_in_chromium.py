@@ -62,7 +62,8 @@ def tab_to(page: Page, words: str) -> None:
 def test_from_the_link_to_the_proof_without_a_mouse(chromium: Browser, here: Bench) -> None:
     item = here.put()
     with visiting(chromium, here, permissions=["clipboard-read", "clipboard-write"]) as (page, asked):
-        page.keyboard.press("Enter")  # the button has the focus
+        page.locator("button:focus").wait_for()  # given by the page when it is shown, which may be after it is loaded
+        page.keyboard.press("Enter")
         page.wait_for_url("**/outbox")
         tab_to(page, "Copy the text")
         page.keyboard.press("Enter")
@@ -73,8 +74,7 @@ def test_from_the_link_to_the_proof_without_a_mouse(chromium: Browser, here: Ben
         page.keyboard.type("https://lnkd.in/x")
         page.keyboard.press("Enter")
         page.get_by_role("alert").wait_for()
-        focused = "document.activeElement.id"
-        assert page.evaluate(focused) == f"link-{item.id}"  # it can be mended at once
+        page.locator(f"[id='link-{item.id}']:focus").wait_for()  # it can be mended at once
         page.keyboard.press("Control+A")
         page.keyboard.type(here.posted(item))
         page.keyboard.press("Enter")
