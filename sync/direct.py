@@ -22,7 +22,8 @@ from sync.together import together
 
 A_FEW = 3
 """Passing trouble with more items than this at once is trouble with their space."""
-OF_MORE_THAN_ONE = (Paused, ConnectAgain, ConfigProblem, Unreachable, StoreProblem, Locked)
+OF_THE_SPACE = (Paused, ConnectAgain, ConfigProblem, Unreachable, StoreProblem, Locked)
+"""What is never the trouble of one item alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class DirectReads:
-    """Reads some items of a space at once."""
+    """Reads some items of a space at once; `passing` is the trouble that was taken as that of single items."""
 
     space: BoundSpace
-    passing: list[Unread] = field(default_factory=list)
+    passing: list[Retriable] = field(default_factory=list)
 
     async def of(self, wanted: Sequence[tuple[RecordType, str]]) -> list[Remote | Missing | Unread]:
         """Return what a direct read says about each, in the order of `wanted`.
@@ -58,16 +59,15 @@ class DirectReads:
     async def _one(self, kind: RecordType, remote: str) -> Remote | Missing | Unread:
         try:
             return await self.space.connector.fetch(kind, remote)
-        except OF_MORE_THAN_ONE:
+        except OF_THE_SPACE:
             raise
         except CopsyncError as why:
-            unread = Unread(self.space.name, remote, kind, why)
             if isinstance(why, Retriable):
-                self._bear(unread, why)
-            return unread
+                self._bear(why)
+            return Unread(self.space.name, remote, kind, why)
 
-    def _bear(self, unread: Unread, why: Retriable) -> None:
+    def _bear(self, why: Retriable) -> None:
         """Take passing trouble as the item's own, unless the tool asks to be left alone or many items have it."""
-        self.passing.append(unread)
+        self.passing.append(why)
         if why.retry_after is not None or len(self.passing) > A_FEW:
             raise why

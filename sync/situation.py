@@ -80,10 +80,8 @@ class Gatherer:
             unreadable=self.remembered.resting(Side.READ, now),
         )
         unread = [one for reading in readings if reading.ok for one in reading.unread]
-        return Gathered(situation, held, behind, [one for one in unread if not self._rests(one, now)])
-
-    def _rests(self, unread: Unread, now: datetime) -> bool:
-        return (unread.space, unread.remote) in self.remembered.resting(Side.READ, now)
+        awake = [one for one in unread if (one.space, one.remote) not in situation.unreadable]
+        return Gathered(situation, held, behind, awake)
 
     def _remembered(
         self, readings: Sequence[Reading], seen: Sequence[Seen], *, everything: bool
