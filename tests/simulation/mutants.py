@@ -70,10 +70,10 @@ def _base_before_the_write() -> Sequence[Any]:
 
 
 def _absence_is_deletion() -> Sequence[Any]:
-    async def verdict(_self: object, space: Any, _kind: object, remote: str, _reading: object) -> Absent:
-        return Absent(space.name, remote, Absence.DELETED)
+    async def ask(_self: object, reading: Any, _types: object, remotes: Sequence[str]) -> Sequence[Absent]:
+        return [Absent(reading.space, remote, Absence.DELETED) for remote in remotes]
 
-    return [patch.object(sync.confirm.Confirmer, "_verdict", verdict)]
+    return [patch.object(sync.confirm.Confirmer, "_ask", ask)]
 
 
 def _no_fencing() -> Sequence[Any]:
@@ -162,10 +162,12 @@ def _deletion_wins() -> Sequence[Any]:
 
 
 def _out_of_scope_is_deleted() -> Sequence[Any]:
-    def absent(space: str, remote: str, verdict: Missing) -> Absent | None:
-        return None if verdict is Missing.NO_ACCESS else Absent(space, remote, Absence.DELETED)
+    true = sync.confirm._verdict
 
-    return [patch.object(sync.confirm, "_absent", absent)]
+    def verdict(space: str, remote: str, answer: Any) -> Any:
+        return true(space, remote, Missing.GONE if answer is Missing.OUT_OF_SCOPE else answer)
+
+    return [patch.object(sync.confirm, "_verdict", verdict)]
 
 
 def _whole_view_agreed() -> Sequence[Any]:
