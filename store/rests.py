@@ -15,7 +15,7 @@ from store.rows import each
 from store.sql import upsert
 from store.tables import channel_rests as table
 
-_ALL = select(table.c.channel, table.c.why, table.c.message, table.c.mend, table.c.since).where(
+_ALL = select(table.c.channel, table.c.why, table.c.message, table.c.mend, table.c.since, table.c.until).where(
     table.c.community == bindparam("community")
 )
 
@@ -35,9 +35,11 @@ def save(connection: Connection, community: str, channel: str, rest: Rest | None
         return
     kept = replace(rest, since=before.since) if before is not None and before.why is rest.why else rest
     row = {"community": community, "channel": channel, "why": kept.why.value, "message": kept.message}
-    upsert(connection, table, [{**row, "mend": kept.mend, "since": kept.since.isoformat()}])
+    until = kept.until.isoformat() if kept.until else None
+    upsert(connection, table, [{**row, "mend": kept.mend, "since": kept.since.isoformat(), "until": until}])
 
 
 def _rest(row: Sequence[Any]) -> tuple[str, Rest]:
-    channel, why, message, mend, since = row
-    return channel, Rest(Resting(why), message, mend, datetime.fromisoformat(since))
+    channel, why, message, mend, since, until = row
+    moment = datetime.fromisoformat(until) if until else None
+    return channel, Rest(Resting(why), message, mend, datetime.fromisoformat(since), moment)

@@ -312,8 +312,9 @@ channel_rests = Table(
     Column("message", Text, nullable=False),
     Column("mend", Text, nullable=False),
     Column("since", String(40), nullable=False),
+    Column("until", String(40)),
 )
 
 version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
-HEAD = "0010"
+HEAD = "0011"
 """The newest migration; a test compares it with the scripts."""

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.announcements.message import Message, MessageState
-from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Uncertain
+from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, Uncertain
 
 LOOKED_BACK = timedelta(days=30)
 """What is unclear or was set aside longer ago is of no use to anybody any more."""
+LONGEST_WAIT = timedelta(days=1)
+"""No place is left alone for longer, whatever it asks for."""
 
 
 class Resting(StrEnum):
@@ -28,19 +30,35 @@ NEEDS_PERSON = frozenset({Resting.CONNECT_AGAIN, Resting.PAUSED, Resting.TO_MEND
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A channel that could not be looked after: why, what to do, and since when, by our clock."""
+    """A channel that could not be looked after: why, what to do, and since when, by our clock.
+
+    `until` is the moment until which the place asked to be left alone, if it did.
+    """
 
     why: Resting
     message: str
     mend: str
     since: datetime
+    until: datetime | None = None
+
+    def wait(self, now: datetime) -> Retriable | None:
+        """Return why the place is not to be asked yet; None where it may be."""
+        if self.until is None or not now < self.until <= now + LONGEST_WAIT:
+            return None
+        return Retriable(self.message, mend=self.mend, retry_after=(self.until - now).total_seconds())
 
 
 def rest_of(problem: CopsyncError | None, now: datetime) -> Rest | None:
     """Return why a channel rests after a look after it; None where it goes on, if perhaps without one message."""
     if problem is None or isinstance(problem, Uncertain):
         return None
-    return Rest(_why(problem), problem.message, problem.mend, now)
+    return Rest(_why(problem), problem.message, problem.mend, now, _until(problem, now))
+
+
+def _until(problem: CopsyncError, now: datetime) -> datetime | None:
+    if not isinstance(problem, Retriable) or problem.retry_after is None:
+        return None
+    return now + timedelta(seconds=min(problem.retry_after, LONGEST_WAIT.total_seconds()))
 
 
 def _why(problem: CopsyncError) -> Resting:

@@ -136,8 +136,10 @@ async def _announce(scene: Scene, places: Sequence[Place], store: Store, lease: 
     found = Announced(scene.community, waits="" if scene.is_ready else NOT_YET)
     if not scene.is_ready:
         return found
+    with store.reading() as connection:
+        resting = rests.load(connection, scene.community)
     for place in places:
-        tending = Tending(scene, place, store, lease, clock, Outcome(place.id))
+        tending = Tending(scene, place, store, lease, clock, Outcome(place.id), resting.get(place.id))
         found.channels.append(tending.outcome)
         await _tend(tending)
         _remember(tending)

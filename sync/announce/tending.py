@@ -19,6 +19,7 @@ from domain.announcements.channel import Channel
 from domain.announcements.decide import announcements
 from domain.announcements.message import How, Message, MessageState
 from domain.announcements.render import Rendered
+from domain.announcements.standing import Rest
 from domain.announcements.turn import Turn, turns
 from domain.errors import ConfigProblem, ConnectAgain, CopsyncError, Paused, Retriable, SetAside, Uncertain
 from store import messages
@@ -54,7 +55,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Tending:
-    """Looks after one channel, under the lease of its community."""
+    """Looks after one channel, under the lease of its community; `rest` is how the last look after it left it."""
 
     scene: Scene
     place: Place
@@ -62,6 +63,7 @@ class Tending:
     lease: Lease
     clock: Clock
     outcome: Outcome
+    rest: Rest | None = None
     journal: list[Message] = field(default_factory=list)
     _sender: Sender | None = None
 
@@ -77,12 +79,17 @@ class Tending:
             CopsyncError: the channel rests; what was not sent waits.
         """
         self._read()
-        if not self.channel.abilities.assisted:
-            await self._settle()
+        if self.channel.abilities.assisted:
+            self._decide()
+            return
+        wait = self.rest.wait(self.clock()) if self.rest else None
+        if wait is not None:
+            self._decide()
+            raise wait
+        await self._settle()
         self._decide()
-        if not self.channel.abilities.assisted:
-            for turn in turns(self.channel, self.journal, self.scene.community, self.clock()):
-                await self._take(turn)
+        for turn in turns(self.channel, self.journal, self.scene.community, self.clock()):
+            await self._take(turn)
         if self.channel.abilities.counts:
             await count_replies(self.journal, self.store, self.lease, self._open, self.clock())
 

@@ -73,16 +73,38 @@ def test_why_a_channel_rests(problem: CopsyncError | None, why: Resting | None) 
     assert (rest.why if rest else None) is why
 
 
+@pytest.mark.parametrize(
+    ("asked", "passed", "left"),
+    [
+        (600, timedelta(minutes=9), 60),
+        (600, timedelta(minutes=10), None),
+        (10**9, timedelta(hours=23), 3600),
+        (10**9, timedelta(days=1), None),
+        (600, timedelta(days=-2), None),  # our clock was put back
+        (None, timedelta(), None),
+    ],
+)
+def test_a_place_is_left_alone_for_as_long_as_it_asked_and_a_day_at_most(
+    asked: float | None, passed: timedelta, left: float | None
+) -> None:
+    rest = rest_of(Retriable("slow", retry_after=asked), NOW)
+    assert rest is not None
+    wait = rest.wait(NOW + passed)
+    assert (wait.retry_after if wait else None) == left
+
+
 def test_a_rest_is_remembered_since_it_began(tmp_path: Path) -> None:
     with place(tmp_path) as here:
         lease = here.store.acquire(COMMUNITY, "test", NOW)
-        for hours, problem in enumerate([Retriable("down"), Retriable("still"), Paused("gone", mend="Look."), None]):
+        problems = (Retriable("down"), Retriable("still", retry_after=60), Paused("gone", mend="Look."), None)
+        for hours, problem in enumerate(problems):
             with here.store.writing(lease, at(0)) as connection:
                 rests.save(connection, COMMUNITY, "intranet", rest_of(problem, at(hours)))
             with here.store.reading() as connection:
                 found = rests.load(connection, COMMUNITY).get("intranet")
-            told = (found.message, found.since) if found else None
-            assert told == [("down", at(0)), ("still", at(0)), ("gone", at(2)), None][hours]
+            told = (found.message, found.since, found.until) if found else None
+            until = at(1) + timedelta(minutes=1)
+            assert told == [("down", at(0), None), ("still", at(0), until), ("gone", at(2), None), None][hours]
 
 
 def copsync(folder: Path, *arguments: str) -> Called:

@@ -125,6 +125,24 @@ async def test_h29_a_limit_in_the_middle_waits_without_a_storm_and_nothing_is_do
     assert len(wired.said()) == 3
 
 
+async def test_h29_a_place_that_asks_to_wait_is_not_asked_by_the_runs_that_follow(wired: Town) -> None:
+    wired.gather("Meetup", days=9)
+    wired.wire.break_posts("status", status=429, retry_after=600, times=None)
+    first = await wired.say()
+    asked = wired.wire.asked
+    for _ in range(2):
+        found = await wired.say(minutes=2)
+        assert isinstance(found.channels[0].problem, Retriable)
+        assert str(found.channels[0].problem) == str(first.channels[0].problem)
+    assert wired.wire.asked == asked
+    wired.gather("Summit", days=10)
+    assert (await wired.say(minutes=1)).channels[0].planned == 1  # what is to be said is decided all the same
+    wired.wire.mend()
+    for _ in range(2):
+        await wired.say(hours=10)
+    assert [count(wired, title) for title in ("Meetup", "Summit")] == [1, 1]
+
+
 @pytest.mark.parametrize("before", [0, 1], ids=["at the beginning", "in the middle"])
 async def test_h30_a_sign_in_that_ends_asks_for_a_person_and_nothing_is_half_said(wired: Town, before: int) -> None:
     for number in range(before):
