@@ -160,19 +160,31 @@ class SeriesWriter:
         return list(remaining(self.order.view, found, shown, self._lens.read))
 
     async def _tell(self, found: Family) -> Remote:
-        """Do what is left to do to single occurrences, and return the series as it is then."""
+        """Do what is left to do to single occurrences, and return the series as it is then.
+
+        Raises:
+            SetAside: one of them cannot be told; the others are.
+        """
         left = self._left(found)
         note = dict(found.sign.note) if found.sign else {}
         if any(isinstance(step, AddPart) for step in left) and not found.has_parts:
             await self._send(found.master, self._noted({**note, "parts": True}))
-        for step in left:
-            await self._do(found, step)
+        untold = [why for step in left if (why := await self._try(found, step))]
         now = await self._read(str(found.master["id"]))
         if self._is_open(now) or (now.has_parts and not now.parts):
             parts = {"parts": True} if now.parts else {}
             master = await self._send(now.master, self._noted(parts))
             now = Family(_with_sign(master, Sign(EVENT.value, self.order.mark, parts)), *_rest(now))
+        if untold:
+            raise untold[0]
         return self._remote(now)
+
+    async def _try(self, found: Family, step: Step) -> SetAside | None:
+        try:
+            await self._do(found, step)
+        except SetAside as untold:
+            return untold
+        return None
 
     async def _do(self, found: Family, step: Step) -> None:
         match step:
@@ -195,7 +207,7 @@ class SeriesWriter:
     async def _edit(self, found: Family, step: Edit) -> None:
         row = step.row or await self._instance(found, step.which)
         if row is None:
-            raise self._stale()
+            raise await self._not_listed(found, step.which)
         try:
             await self._send(row, self._says(step.says, step.names, row))
         except HttpRefused as refused:
@@ -204,6 +216,11 @@ class SeriesWriter:
             await self._send(found.master, self._noted({"parts": True}))
             await self._add(step.which, step.says)
             await self._cancel(found, step.which, None)
+
+    async def _not_listed(self, found: Family, which: str) -> Stale | SetAside:
+        """Return why an occurrence cannot be changed: it has just been deleted, or Outlook does not list it."""
+        now = await self._read(str(found.master["id"]))
+        return self._stale() if which in now.cancelled else _not_there(self.order, which)
 
     async def _instance(self, found: Family, which: str) -> Json | None:
         shown = series_of(found.master, self._lens.zones)
@@ -298,6 +315,13 @@ def _title(order: Write) -> str:
 
 def _html(raw: Json) -> str:
     return str((raw.get("body") or {}).get("content") or "")
+
+
+def _not_there(order: Write, which: str) -> SetAside:
+    return SetAside(
+        f"Outlook does not list “{_title(order)}” on {which}, so what differs on that day cannot be told there.",
+        mend="Look at that day in Outlook. The rest of the series is in place, and this is tried again by itself.",
+    )
 
 
 def _meeting_lost(order: Write) -> SetAside:

@@ -18,6 +18,7 @@ from domain.errors import SetAside, Stale
 from domain.fields import RecordType, complete
 from domain.recurrence import change
 from domain.recurrence.expand import Window, occurrences
+from domain.recurrence.overrides import decode
 from domain.recurrence.series import Series, fields_from_series, make_series, series_from_fields
 from domain.values import Fields, instant
 from sandbox.faults import Fault
@@ -316,3 +317,24 @@ async def test_an_edit_of_an_occurrence_meanwhile_is_never_written_over(world: W
     with pytest.raises(Stale):
         await calendar.write(update(calendar, remote, title="Reading group"))
     assert (await world.stored(row["id"]))["subject"] == "Guest talk"
+
+
+async def test_h28_an_occurrence_that_outlook_does_not_list_is_told_apart_and_keeps_no_other_waiting(
+    world: World, calendar: Connector
+) -> None:
+    remote = await made(calendar, WEEKLY)
+    wanted = WEEKLY
+    for day in ("2026-03-17", "2026-03-24"):
+        wanted = change.change_occurrence(wanted, day, {"title": f"Guest of {day}"})
+    order = update(calendar, remote, overrides=fields_from_series(wanted)["overrides"])
+    world.faults.add(Fault("GET", r"instances.*=2026-03-16", "empty_list"))
+    with pytest.raises(SetAside, match="does not list “Book club” on 2026-03-17"):
+        await calendar.write(order)
+    half = await get(calendar, remote.id)
+    assert set(overrides_of(calendar, half)) == {"2026-03-24"}
+    await calendar.write(update(calendar, half, overrides=fields_from_series(wanted)["overrides"]))
+    assert set(overrides_of(calendar, await get(calendar, remote.id))) == {"2026-03-17", "2026-03-24"}
+
+
+def overrides_of(calendar: Connector, remote: Remote) -> Any:
+    return decode(calendar.view(remote)["overrides"])
