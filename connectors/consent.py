@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, InstanceOf, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, SecretStr
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class OAuthOptions(BaseModel):
     goes before it. `authorize_url` and `token_url` are the tool's own unless a stand-in or a gateway needs others.
     """
 
+    model_config = ConfigDict(defer_build=True)  # most runs have no use for it
     client_id: ClientId | None = None
     client_secret: InstanceOf[SecretStr] | None = None
     refresh_token: InstanceOf[SecretStr] | None = None

@@ -44,7 +44,8 @@ AudienceWord = Literal["internal", "community", "public"]
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    # A run without a change validates nothing, so no validator is built before its first use.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Member(_Model):
