@@ -1,0 +1,1 @@
+"""Faults that the simulation found in the engine, each in its smallest form."""
