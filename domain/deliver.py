@@ -130,13 +130,16 @@ def _why_gone(draft: Draft, whole: Record) -> str:
 
 
 def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | None:
+    if record.deleted and draft.is_withheld(link):  # what it shows is not decided, or held: it would go with it
+        draft.waiting.add((space.name, record.id))
+        return None
     if record.deleted:
         whole = draft.records[whole_of(record.id)]
         why = f"deleted in {_deleter(draft, record, link)}" if record is whole else _why_gone(draft, whole)
         return _delete(draft, record, link, why)
     if draft.is_shadow(space.name, record.type) and not space.shows(record.type, record.fields):
         return None if is_bygone(draft, link) else _delete(draft, record, link, "no longer shown here")
-    if not link.agreed:  # to be compared first, as at first contact
+    if not link.agreed or (link.space, link.remote) in draft.missing:  # to be compared, or decided, first
         draft.waiting.add((space.name, record.id))
         return None
     return _update(draft, record, space, link)

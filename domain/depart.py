@@ -35,6 +35,8 @@ def take_out(draft: Draft, edited: set[str]) -> None:
     passed, held = split_deletions(draft)
     draft.held += held
     draft.reread.update(one.space for one in held)
+    gone = {(one.space, one.remote) for one in draft.situation.absent if one.absence is Absence.DELETED}
+    draft.missing |= gone - {(one.space, one.remote) for one in passed}
     for absent in passed:
         link = draft.by_remote[absent.space, absent.remote]
         _follow(draft, link, survives=link.record in edited or _is_behind(draft, link))

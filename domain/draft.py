@@ -27,7 +27,8 @@ class Draft:
     `parts` are the occurrences of series as events of their own, by series and id, as laid out last; they stand among
     the records as well, where merging may change them. `laid` are the (space, series) pairs that are shown so,
     `decided` what a person decided about their occurrences,
-    `replaced` those of them where the parts have to be made before what stood for the whole can go.
+    `replaced` those of them where the parts have to be made before what stood for the whole can go. `missing` are
+    the (space, remote) pairs whose deletion is held: nothing is sent there before it is decided.
     """
 
     situation: Situation
@@ -56,6 +57,7 @@ class Draft:
     decided: dict[str, Edit] = field(default_factory=dict)
     replaced: set[tuple[str, str]] = field(default_factory=set)
     inquire: set[tuple[str, str]] = field(default_factory=set)
+    missing: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def of(cls, situation: Situation) -> Draft:

@@ -11,7 +11,10 @@ from domain.plan import EVERYTHING, Absence, Absent, Held, LinkState, Seen
 
 
 def surging_fields(draft: Draft) -> frozenset[tuple[str, str]]:
-    """Return the (space, field) pairs that one space changed on too many of its records at once."""
+    """Return the (space, field) pairs that one space changed on too many of its records at once.
+
+    What a person was asked about, or released, is known and no part of it.
+    """
     changed: Counter[tuple[str, str]] = Counter()
     for seen in draft.situation.seen:
         changed.update((seen.space, name) for name in _changed_fields(draft, seen))
@@ -23,13 +26,15 @@ def surging_fields(draft: Draft) -> frozenset[tuple[str, str]]:
 
 def _changed_fields(draft: Draft, seen: Seen) -> list[str]:
     link = draft.by_remote.get((seen.space, seen.remote))
-    if link is None or link.state is not LinkState.LIVE:
+    if link is None or link.state is not LinkState.LIVE or (seen.space, link.record) in draft.situation.approved:
         return []
-    if (seen.space, link.record) in draft.situation.approved:
-        return []
-    table = FIELDS[seen.type]
+    table, undecided = FIELDS[seen.type], draft.situation.undecided
     return [
-        name for name, value in seen.view.items() if name in link.base and not same(table[name], value, link.base[name])
+        name
+        for name, value in seen.view.items()
+        if name in link.base
+        and not same(table[name], value, link.base[name])
+        and (seen.space, link.record, name) not in undecided
     ]
 
 

@@ -97,7 +97,7 @@ def _gives_way(draft: Draft, whole: Record, space: Space, link: Link) -> bool:
     """
     if not any(wants(whole.type, link, name, value) for name, value in view_in(draft, whole, space, link.base).items()):
         return False
-    if draft.is_withheld(link):  # what it shows is not decided, or held: it would go with it
+    if draft.is_withheld(link) or (link.space, link.remote) in draft.missing:  # not decided, or held: it would go too
         draft.waiting.add((space.name, whole.id))
         return False
     if not recurs(whole.type, link.base):

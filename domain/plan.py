@@ -86,7 +86,8 @@ class Situation:
     """Everything a plan depends on. `live` counts live links per space; `consider` are records known to be behind.
 
     `paused` spaces receive nothing now. `approved` holds (space, record) pairs whose held steps a person released.
-    `surging` are (space, field) pairs that an earlier plan of the same run held. `aside` are (space, record) pairs to
+    `surging` are (space, field) pairs that an earlier plan of the same run held, `undecided` (space, record, field)
+    triples about which a person was asked, and that no run has settled since. `aside` are (space, record) pairs to
     which nothing is sent for now, `unreadable` (space, remote) pairs that are known to be beyond understanding.
     `comments` counts what people wrote below a (space, remote), for those that were asked about.
     """
@@ -104,6 +105,7 @@ class Situation:
     paused: frozenset[str] = frozenset()
     approved: frozenset[tuple[str, str]] = frozenset()
     surging: frozenset[tuple[str, str]] = frozenset()
+    undecided: frozenset[tuple[str, str, str]] = frozenset()
     aside: frozenset[tuple[str, str]] = frozenset()
     unreadable: frozenset[tuple[str, str]] = frozenset()
     comments: Mapping[tuple[str, str], int] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from sync.direct import Unread
 from sync.observe import Reading
 from sync.people import Directory
 from sync.remembered import Remembered
-from sync.undecided import still_shown
+from sync.undecided import asked_about, still_shown
 
 Surging = frozenset[tuple[str, str]]
 
@@ -61,7 +61,8 @@ class Gatherer:
         paused = frozenset(reading.space for reading in readings if not reading.ok)
         spaces = self.community.planner_spaces(self.directory.persons())
         told = frozenset({(one.space, one.remote) for one in seen} | {(one.space, one.remote) for one in absent})
-        seen += still_shown(self._undecided(), spaces, records, links, told)
+        undecided = self._undecided()
+        seen += still_shown(undecided, spaces, records, links, told)
         situation = Situation(
             community=self.community.id,
             spaces=spaces,
@@ -76,6 +77,7 @@ class Gatherer:
             paused=paused,
             approved=self.remembered.approved,
             surging=surging,
+            undecided=asked_about(undecided),
             aside=self.remembered.resting(Side.WRITE, now),
             unreadable=self.remembered.resting(Side.READ, now),
         )

@@ -40,6 +40,11 @@ def still_shown(
     return seen
 
 
+def asked_about(conflicts: Iterable[Json]) -> frozenset[tuple[str, str, str]]:
+    """Return the (space, record, field) triples that undecided conflicts are about."""
+    return frozenset((side["space"], one["record"], one["field"]) for one in conflicts for side in one["lost"])
+
+
 def _by_place(conflicts: Iterable[Json]) -> dict[tuple[str, str], dict[str, Json]]:
     """Return the latest side of each field, by space and record."""
     found: dict[tuple[str, str], dict[str, Json]] = defaultdict(dict)

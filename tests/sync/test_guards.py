@@ -10,6 +10,7 @@ import pytest
 
 from domain.policy import Policy
 from store import runs
+from sync.decide import Choice, resolve
 from sync.report import Exit, Report
 from tests.store.databases import KINDS, database
 from tests.sync.faulty import Killed
@@ -117,6 +118,26 @@ async def test_h11_a_released_surge_is_released_for_these_records_once(pair: Tow
         assert {held["guard"] for held in report.held} == {"surge"}
         assert (await pair.sync(approved=released(report))).exit == Exit.IN_STEP
         assert all(fields["due"] == date(2026, 1, day) for fields in pair.tools["b"].fields().values())
+
+
+async def test_h11_a_released_surge_that_contradicts_itself_is_decided_and_never_held_again(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", policy=Policy(conflict="ask")) as pair:
+        await filled(pair)
+        for day, space in enumerate("ab", 1):
+            for identity in list(pair.tools[space].fields()):
+                pair.tools[space].edit(identity, {"due": date(2026, 1, day)})
+        report = await pair.sync()
+        assert {held["guard"] for held in report.held} == {"surge"}
+        for approved in (released(report), frozenset[tuple[str, str]](), frozenset[tuple[str, str]]()):
+            report = await pair.sync(approved=approved)
+            assert (len(report.conflicts), report.held) == (30, [])
+        with pair.store.reading() as connection:
+            for conflict in runs.conflicts_of(connection, "town"):
+                pair.minutes(1)
+                _, report = await resolve(pair.community(), pair.store, pair.clock, Choice(conflict["id"], "ada", "a"))
+                assert report.held == []
+        assert (await pair.sync(full=True)).exit == Exit.IN_STEP
+        assert all(fields["due"] == date(2026, 1, 1) for fields in pair.tools["b"].fields().values())
 
 
 async def test_h07_an_edit_made_after_the_deletion_was_taken_in_survives_it(pair: Town) -> None:

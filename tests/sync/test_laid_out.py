@@ -557,3 +557,20 @@ async def test_h06_the_loser_of_a_conflict_about_when_a_date_takes_place_is_kept
     assert len(lost) == 1
     assert period(FIRST + 495 * HOUR, FIRST + 496 * HOUR) in lost.pop()
     await settled(both)
+
+
+async def test_h02_what_repeats_here_is_not_laid_out_while_its_deletion_is_held(tmp_path: Path) -> None:
+    with town(tmp_path, "whole", "parts", policy=Policy(max_deletes=Cap(1, 1.0))) as both:
+        both.connectors["parts"] = Laying(both.tools["parts"], capabilities=DISCUSSED)
+        natives = [begin(both, title=title, space="parts") for title in ("Book club", "Choir")]
+        await both.sync()
+        for native in natives:
+            both.tools["parts"].delete(native)
+        (club,) = (one for one, fields in both.tools["whole"].fields().items() if fields["title"] == "Book club")
+        both.tools["whole"].edit(club, {"notes": "Bring two books."})
+        for _ in range(2):
+            report = await both.sync()
+            assert [(step["verb"], step["state"]) for step in report.steps] == [("delete", "held")] * 2
+        report = await both.sync(approved=frozenset((one["space"], one["record"]) for one in report.held))
+        assert [one["field"] for one in report.conflicts] == ["deleted"]
+        assert (both.titles("whole"), set(both.titles("parts"))) == (["Book club"], {"Book club"})

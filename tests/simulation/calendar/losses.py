@@ -7,6 +7,8 @@ from datetime import datetime
 from domain.fields import RECURRENCE
 from domain.parts import part_id, whole_of
 from domain.records import Record
+from domain.recurrence.change import takes_place
+from domain.recurrence.series import series_from_fields
 from domain.values import Fields, is_empty
 from tests.simulation.calendar.abilities import SPAN, TEXTS
 from tests.simulation.calendar.claims import DATES, Claim, claims, entries, live, marks, same_value
@@ -73,6 +75,8 @@ def _stands(world: CalendarWorld, found: Remembered, record: Record, claim: Clai
         return True
     if _says_nothing(world, record, claim) or _is_superseded(claim, others) or _is_overruled(world, record, claim):
         return True
+    if _went_along(world, record, claim, others):
+        return True
     return len(claim.key) == 2 and _went(world, record, claim, others)
 
 
@@ -118,7 +122,10 @@ def _is_overruled(world: CalendarWorld, record: Record, claim: Claim) -> bool:
 
 
 def _says_nothing(world: CalendarWorld, record: Record, claim: Claim) -> bool:
-    """Tell whether it is the date of what stands for a series in a calendar that holds none."""
+    """Tell whether it is the date of what stands for a series in a calendar that holds none, or calls off no date."""
+    if claim.key[0] == "exdates" and claim.value:
+        series = series_from_fields(record.fields)
+        return series is None or not takes_place(series, claim.key[1])
     holds_series = ability_of(world.tools[claim.edit.space]).can.series
     return claim.key[0] in SPAN and not holds_series and ever_recurred(world, record.id)
 
@@ -130,6 +137,17 @@ def ever_recurred(world: CalendarWorld, record: str) -> bool:
 
 def _is_superseded(claim: Claim, others: list[Claim]) -> bool:
     return any(one.edit is not claim.edit and one.key == claim.key and _replaced(one, claim) for one in others)
+
+
+def _went_along(world: CalendarWorld, record: Record, claim: Claim, others: list[Claim]) -> bool:
+    """Tell whether an item was made that said what its series says, and the series, or this date of it, was changed."""
+    if len(claim.key) == 1 or claim.key[0] in DATES or claim.before is not None:
+        return False
+    if claim.value not in world.truth.hub[record.id, claim.key[1]]:
+        return False
+    later = [one for one in others if one.edit.number > claim.edit.number]
+    named = any(one.key == claim.key and one.before is None for one in later)
+    return named or any(one.key == claim.key[1:] and _replaced(one, claim) for one in later)
 
 
 def _replaced(other: Claim, claim: Claim) -> bool:
@@ -150,6 +168,8 @@ def _went(world: CalendarWorld, record: Record, claim: Claim, others: list[Claim
     gone = [deletion for place, deletion in truth.removals if part in truth.owners[place]]
     if claim.key[0] in DATES and claim.value is False:
         return bool(called_off or gone)
+    if claim.key[0] == "rdates" and gone:
+        return True  # whoever deleted its entry saw the date, be it by the rule or by this
     if claim.key[0] in DATES or claim.value is None:
         return _came_back(world, part, which, others)
     taken = claim.edit.taken

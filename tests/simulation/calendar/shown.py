@@ -54,15 +54,10 @@ def in_step(world: CalendarWorld, found: Remembered) -> None:
 def _wanted(found: Remembered, record: Record, tool: SimTool, window: Window) -> Iterator[Entry]:
     """Yield what a calendar has to show of a record."""
     ability, link = ability_of(tool), found.by_record[record.id].get(tool.name)
-    shown_by_parts = any(
-        one.space == tool.name
-        and one.state is LinkState.LIVE
-        and occurrence_of(one.record)
-        and whole_of(one.record) == record.id
-        for one in found.links
-    )
-    if record.deleted or (_is_let_go(link) and not shown_by_parts):
-        return
+    parts = [one for one in found.links if one.space == tool.name and _is_part(one, record)]
+    shown_by_parts = any(one.state is LinkState.LIVE for one in parts)
+    if record.deleted or ((_is_let_go(link) or (parts and link is None)) and not shown_by_parts):
+        return  # its people took all of it away there, the series or each date that there was, and it is kept elsewhere
     space = _space(tool, ability)
     if space.lacks_series(EVENT, record.fields):
         return
@@ -70,6 +65,10 @@ def _wanted(found: Remembered, record: Record, tool: SimTool, window: Window) ->
         part = found.by_record[part_id(record.id, which)].get(tool.name) if which and not _is_whole(link) else None
         if not _is_let_go(part):
             yield _entry(ability, ability.reads(ability.rewrite(dict(project(EVENT, fields, space)))))
+
+
+def _is_part(link: Link, whole: Record) -> bool:
+    return occurrence_of(link.record) is not None and whole_of(link.record) == whole.id
 
 
 def _is_whole(link: Link | None) -> bool:

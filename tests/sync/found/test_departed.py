@@ -34,6 +34,24 @@ async def test_h07_an_edit_that_a_guard_holds_survives_a_deletion_elsewhere(tmp_
         assert pair.tools["a"].container().items[one].fields()["notes"] == "New."
 
 
+async def test_h02_nothing_is_sent_to_an_item_whose_deletion_is_held_and_an_edit_of_it_is_kept(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b", policy=Policy(max_deletes=Cap(1, 1.0))) as pair:
+        for title in ("One", "Two", "Three"):
+            pair.task("a", title)
+        await pair.sync()
+        for title in ("One", "Two"):
+            pair.tools["b"].delete(pair.id_of("b", title))
+        pair.tools["a"].edit(pair.id_of("a", "One"), {"notes": "New."})
+        for _ in range(2):
+            report = await pair.sync()
+            assert [(step["verb"], step["state"]) for step in report.steps] == [("delete", "held")] * 2
+        released = frozenset((one["space"], one["record"]) for one in report.held)
+        report = await pair.sync(approved=released)
+        assert [one["field"] for one in report.conflicts] == ["deleted"]
+        assert pair.titles("a") == pair.titles("b") == ["One", "Three"]
+        assert pair.one("b", "One")["notes"] == "New."
+
+
 async def test_an_item_restored_in_two_tools_at_once_is_one_item(pair: Town) -> None:
     pair.task("a", "Plan")
     await pair.sync()
