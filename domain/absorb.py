@@ -250,13 +250,16 @@ def _changed(side: _Field, sighting: Sighting) -> list[Change]:
 
 
 def _first(side: _Field, sighting: Sighting) -> list[Change]:
-    """Compare a field for the first time, with no common ancestor: what is empty on one side is no contradiction."""
+    """Compare a field for the first time, with no common ancestor.
+
+    What is empty on one side is no contradiction, unless somebody emptied it.
+    """
     if not is_news(side.spec, side.held, side.shown, side.expected):
         return []
     if side.spec.shape is Shape.SET:
         return [side.seen(sighting, frozenset(), side.shown)]
     here = side.seen(sighting, side.now, side.lifted())
-    if is_empty(side.now):
+    if is_empty(side.now) and side.spec.name not in side.record.writers:
         return [here]
     if side.spec.derived:  # each tool tells its own, and nobody wrote it
         return []

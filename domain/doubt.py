@@ -31,6 +31,8 @@ def doubt(draft: Draft, before: Record, after: Record) -> None:
 def _taken_back(draft: Draft, before: Record, after: Record, link: Link) -> Iterator[str]:
     """Yield the fields of which a space was to be sent a value that is no longer wanted, and shows the old one."""
     space, table = draft.spaces[link.space], FIELDS[after.type]
+    if space.lays_out(after.type, link.base):
+        return  # what repeats there is never written, so none of our writes can be on its way
     old, new = (project(after.type, record.fields, space, link.base) for record in (before, after))
     for name in link.base.keys() & new.keys() & old.keys():
         single = table[name].shape in SINGLE and table[name].refers is None

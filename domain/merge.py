@@ -13,7 +13,7 @@ from domain.changes import LINES, LONG_AGO, OCCURRENCES, ONLY_CHANGE, SAME_CHANG
 from domain.fields import Field, Shape, same
 from domain.policy import Policy
 from domain.recurrence.overrides import merge_map
-from domain.values import Value
+from domain.values import Value, is_empty
 
 
 def merge(spec: Field, current: Value, changes: Sequence[Change], policy: Policy, order: Sequence[str]) -> Merged:
@@ -64,10 +64,12 @@ def _merge_maps(current: Value, changes: Sequence[Change], policy: Policy, order
 
 
 def _merge_texts(changes: Sequence[Change]) -> str | None:
-    """Merge texts that grew from the same ancestor; None when two of them changed the same lines."""
+    """Merge texts that grew from the same ancestor; None when two changed the same lines, or one emptied it."""
     base = changes[0].before
     if any(change.before != base for change in changes):
         return None
+    if is_empty(base) and any(is_empty(change.after) for change in changes):
+        return None  # first contact: nothing tells what was there before somebody emptied it
     ancestor = str(base or "").splitlines(keepends=True)
     merged = str(changes[0].after or "").splitlines(keepends=True)
     for change in changes[1:]:

@@ -30,6 +30,7 @@ import sync.stages
 from connectors.contract import Missing
 from domain.capabilities import Hold
 from domain.changes import Change, Merged
+from domain.draft import Draft
 from domain.plan import Absence, Absent, Link, Plan, Verb
 from store.journal import Outcome, StepState
 from sync.community import Community
@@ -158,7 +159,10 @@ def _stale_ignored() -> Sequence[Any]:
 
 def _deletion_wins() -> Sequence[Any]:
     true = domain.depart._follow
-    return [patch.object(domain.depart, "_follow", lambda draft, link, **_survives: true(draft, link, survives=False))]
+    return [
+        patch.object(domain.depart, "_follow", lambda draft, link, **_survives: true(draft, link, survives=False)),
+        patch.object(Draft, "is_withheld", lambda _self, _link: False),
+    ]
 
 
 def _out_of_scope_is_deleted() -> Sequence[Any]:

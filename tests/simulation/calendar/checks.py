@@ -114,7 +114,8 @@ def _no_deletion_lost(world: CalendarWorld, found: Remembered) -> None:
             record = found.records[owner]
             if occurrence_of(owner) or record.deleted or found.lost[owner, DELETED] or _has_edited_dates(world, owner):
                 continue
-            if not truth.restored & truth.places[owner] and (ability.can.series or not ever_recurred(world, owner)):
+            places = {one for some in truth.places if whole_of(some) == owner for one in truth.places[some]}
+            if not truth.restored & places and (ability.can.series or not ever_recurred(world, owner)):
                 raise ViolationError(f"I1: the deletion of {place[0]}/{place[1]} is forgotten: {owner} lives on")
 
 

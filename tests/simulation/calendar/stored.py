@@ -16,6 +16,8 @@ FOUND: Mapping[int, str] = {
     4254: "the loser of a conflict about when a date takes place was kept without the end it had",
     4343: "the loser of a conflict about when a date takes place was kept without the end it had",
     1760: "a date that is no more was deleted while a person had yet to choose when it takes place",
+    19422: "what repeats and cannot be changed was taken for a single event while its rule was to be compared anew",
+    19879: "a rule that somebody had taken away came back from an item that was listed late",
     6282: "a released surge whose edits contradict each other was held again, and what was decided about them with it",
     7352: "a series whose deletion was held was laid out anew date by date, and the deletion forgotten",
     3464: "an item made anew while its conflict waited counted as showing the old one's side",

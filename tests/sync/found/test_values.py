@@ -87,6 +87,21 @@ async def test_h14_a_value_that_only_flows_in_competes_in_an_item_that_was_found
         assert [(one["field"], one["lost"][0]["value"]) for one in report.conflicts] == [("list", "Ideas")]
 
 
+async def test_h14_what_somebody_emptied_does_not_come_back_from_an_item_that_is_read_late(tmp_path: Path) -> None:
+    with town(tmp_path, "a", "b") as pair:
+        for space in "ab":
+            pair.task(space, "Plan", notes="Old.")
+        pair.tools["b"].container().readable = False
+        await pair.sync()
+        pair.minutes(1)
+        pair.tools["a"].edit(pair.id_of("a", "Plan"), {"notes": ""})
+        await pair.sync()
+        pair.tools["b"].container().readable = True
+        report = await pair.sync(full=True)
+        assert [one["field"] for one in report.conflicts] == ["notes"]
+        assert (pair.one("a", "Plan")["notes"], pair.one("b", "Plan")["notes"]) == ("", "")
+
+
 async def test_h06_a_value_that_only_flows_in_competes_at_first_contact(tmp_path: Path) -> None:
     """It competes once, and only if it says something else than the hub."""
     held = narrowed(list=Held(Hold.READ), kind=Held(Hold.READ), notes=Held(Hold.READ))
