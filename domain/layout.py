@@ -97,7 +97,7 @@ def _gives_way(draft: Draft, whole: Record, space: Space, link: Link) -> bool:
     """
     if not any(wants(whole.type, link, name, value) for name, value in view_in(draft, whole, space, link.base).items()):
         return False
-    if draft.is_withheld(link) or (link.space, link.remote) in draft.missing:  # not decided, or held: it would go too
+    if _must_wait(draft, space, link):  # what it shows, or whether it is there, would go with it
         draft.waiting.add((space.name, whole.id))
         return False
     if not recurs(whole.type, link.base):
@@ -111,6 +111,18 @@ def _gives_way(draft: Draft, whole: Record, space: Space, link: Link) -> bool:
         return True
     draft.waiting.add((space.name, whole.id))
     return False
+
+
+def _must_wait(draft: Draft, space: Space, link: Link) -> bool:
+    """Tell whether something is not decided, or held, or it has yet to be read whether it repeats."""
+    is_missing = (link.space, link.remote) in draft.missing
+    return draft.is_withheld(link) or is_missing or _may_repeat(space, link)
+
+
+def _may_repeat(space: Space, link: Link) -> bool:
+    """Tell whether the base does not say if it repeats, as after a write whose answer was lost."""
+    capabilities = space.type(RecordType.EVENT)
+    return capabilities is not None and "rrule" in capabilities.fields and "rrule" not in link.base
 
 
 def _hold(draft: Draft, whole: Record, space: Space, comments: int) -> Held:
@@ -161,7 +173,8 @@ def _is_free(draft: Draft, space: Space, link: Link, concerned: set[str]) -> boo
     if draft.is_withheld(link):
         return False
     if link.record == whole.id:
-        return (space.name, whole.id) in draft.laid and not recurs(whole.type, link.base)
+        is_single = not recurs(whole.type, link.base) and not _may_repeat(space, link)
+        return (space.name, whole.id) in draft.laid and is_single
     return not is_bygone(draft, link) and (draft.records[link.record].deleted or not recurs(whole.type, whole.fields))
 
 

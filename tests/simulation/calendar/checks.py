@@ -114,6 +114,9 @@ def _no_deletion_lost(world: CalendarWorld, found: Remembered) -> None:
             record = found.records[owner]
             if occurrence_of(owner) or record.deleted or found.lost[owner, DELETED] or _has_edited_dates(world, owner):
                 continue
+            dates = {occurrence_of(one) for one in truth.owners[place] if whole_of(one) == owner}
+            if any(one in dates for one in record.fields.get("exdates") or ()):  # type: ignore[union-attr]
+                continue  # it stood for one date of a series by then
             places = {one for some in truth.places if whole_of(some) == owner for one in truth.places[some]}
             if not truth.restored & places and (ability.can.series or not ever_recurred(world, owner)):
                 raise ViolationError(f"I1: the deletion of {place[0]}/{place[1]} is forgotten: {owner} lives on")
