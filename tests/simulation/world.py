@@ -30,10 +30,17 @@ from tests.simulation.faults import PER_RUN, Faults
 from tests.simulation.loop import Loop
 from tests.simulation.mortal import MortalStore
 from tests.simulation.tools import ELSEWHERE, START, Account, Item, SimTool
-from tests.simulation.truth import BERLIN, COMMUNITY, PEOPLE, TASK, Truth
+from tests.simulation.truth import BERLIN, COMMUNITY, PEOPLE, TASK, Edit, Truth
 
 GO_WITH_A_SERIES = {"zone", "rdates", "exdates", "overrides"}
 """What is empty by itself where a person made one event of a series: nobody wrote that."""
+
+
+def _says_nothing(tool: SimTool, edit: Edit) -> bool:
+    """Tell whether there is nothing to be known of an edit: it came by itself, or names a parent out of scope."""
+    if edit.field == "parent" and edit.value in tool.items:
+        return tool.items[str(edit.value)].container == ELSEWHERE
+    return edit.value is None and edit.field in GO_WITH_A_SERIES
 
 
 class DeadError(BaseException):
@@ -392,8 +399,8 @@ class World:
         latest = {edit.field: edit for edit in self.truth.at_place[place]}
         for edit in latest.values():
             written = edit.field in names and shown.get(edit.field) == edit.value
-            goes_along = edit.value is None and edit.field in GO_WITH_A_SERIES
-            unknown = written and edit.taken is None and not goes_along and not self.truth.is_agreed(edit)
+            unheard = written and edit.taken is None and not self.truth.is_agreed(edit)
+            unknown = unheard and not _says_nothing(tool, edit)
             if unknown and write.fields.get(edit.field, ...) != edit.value:
                 self.violate(f"I1: {edit} was unknown when copsync's {write.verb} went over it")
         if write.verb is Verb.DELETE:

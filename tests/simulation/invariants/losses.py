@@ -24,6 +24,7 @@ def tokens_lost(world: World, found: Remembered, record: Record, edit: Edit) -> 
     back = edit.removed & live - edit.half - edit.unheard
     back -= {one for other in others for one in other.added if other.number > edit.number}
     kept = any(_kept_as_loser(lost, one) for one in (edit, *_line_of(others, edit)))
+    kept |= _was_decided_against(world, record, lost, edit)
     if back and not (kept or came_back(world, record, edit) or took_back(world, edit)):
         return f"what it took away is live again: {sorted(back)} in {record.fields.get(name)!r}"
     return None
@@ -36,6 +37,12 @@ def _line_of(others: Iterable[Edit], edit: Edit) -> list[Edit]:
         if other.place == edit.place and other.number > edit.number and other.removed & line[-1].added:
             line.append(other)
     return line[1:]
+
+
+def _was_decided_against(world: World, record: Record, lost: list[tuple[str, Value]], edit: Edit) -> bool:
+    """Tell whether an admin decided against just this value, which others had written too."""
+    marks, field = tokens(edit.field, edit.value), edit.field
+    return bool(world.truth.decided[record.id, field]) and any(tokens(field, value) == marks for _, value in lost)
 
 
 def _kept_as_loser(lost: list[tuple[str, Value]], edit: Edit) -> bool:
