@@ -34,9 +34,11 @@ def repair(record: Record, merged: Mapping[str, Merged]) -> dict[str, Merged]:
     """Keep the later of two edits that do not fit together, and the other as the loser of a conflict.
 
     Two people may each move one end of the same span: each edit is sound, both together are not. The span then is
-    what the later writer saw.
+    what the later writer saw. While a person has yet to choose one end, the other waits if it does not fit.
     """
     pair = PAIRS.get(record.type)
+    if pair is not None and any(name in merged and merged[name].undecided for name in pair):
+        return _wait_together(record, merged, pair)
     winners = [outcome.winner if (outcome := merged.get(name)) else None for name in pair or ()]
     if pair is None or None in winners or fits(record.type, merged[pair[0]].value, merged[pair[1]].value):
         return dict(merged)
@@ -45,6 +47,20 @@ def repair(record: Record, merged: Mapping[str, Merged]) -> dict[str, Merged]:
         return dict(merged)
     loser, winner = (pair[0], second) if (first.at or LONG_AGO) < (second.at or LONG_AGO) else (pair[1], first)
     return {**merged, loser: _yield_to(winner, merged[loser], record.fields.get(loser))}
+
+
+def _wait_together(record: Record, merged: Mapping[str, Merged], pair: tuple[str, str]) -> dict[str, Merged]:
+    start, end = (merged[name].value if name in merged else record.fields.get(name) for name in pair)
+    if fits(record.type, start, end):
+        return dict(merged)
+    return {**merged, **{name: _undecided(record, name, merged[name]) for name in pair if name in merged}}
+
+
+def _undecided(record: Record, name: str, outcome: Merged) -> Merged:
+    if outcome.undecided:
+        return outcome
+    sides = tuple(change for change in (outcome.winner, *outcome.lost) if change)
+    return Merged(record.fields.get(name), None, sides, undecided=True, rule="a person decides")
 
 
 def _yield_to(winner: Change, outcome: Merged, present: Value) -> Merged:

@@ -218,8 +218,9 @@ def _must_fit(record: Record, name: str, value: Value) -> None:
         raise ConfigProblem(unfit.message, mend=mend) from None
     start, end = PAIRS.get(record.type, ("", ""))
     if name in (start, end) and not fits(record.type, fields.get(start), fields.get(end)):
-        shown = {one: to_json(fields.get(one)) for one in (start, end)}
-        raise ConfigProblem(f"{start} {shown[start]} and {end} {shown[end]} do not fit together.", mend=mend)
+        shown, other = {one: to_json(fields.get(one)) for one in (start, end)}, end if name == start else start
+        words = f"{start} {shown[start]} and {end} {shown[end]} do not fit together."
+        raise ConfigProblem(words, mend=f"Decide the {other} first, if it is in question too. {mend}")
 
 
 def _overruled(spec: Field, conflict: Json, record: Record) -> tuple[Value, ...]:

@@ -99,6 +99,25 @@ async def test_until_it_is_decided_the_field_stays_and_the_rest_goes_on(trio: To
     assert conflicts(trio) == [first]  # the same one, since when it is open
 
 
+async def test_a_start_that_does_not_fit_waits_with_the_end_that_is_in_question(trio: Town) -> None:
+    first, moved = date(2026, 12, 1), date(2026, 12, 8)
+    trio.tools["a"].create(RecordType.EVENT, {"title": "Retreat", "start": first, "end": first + timedelta(days=1)})
+    await trio.sync()
+    for days, space in enumerate("ab", 1):
+        edit(trio, space, start=moved, end=moved + timedelta(days=days))
+    report = await trio.sync()
+    assert (report.exit, report.held) == (Exit.PERSON_NEEDED, [])
+    assert shown(trio, "start") == {"a": moved, "b": moved, "c": first}
+    end, start = sorted(conflicts(trio), key=lambda one: str(one["field"]))
+    with pytest.raises(ConfigProblem, match="do not fit together") as refused:
+        await decide(trio, "a", conflict=start["id"])
+    assert "Decide the end first" in refused.value.mend
+    await decide(trio, "b", conflict=end["id"])
+    assert shown(trio, "start") == everywhere(trio, moved)  # both had agreed on it
+    assert shown(trio, "end") == everywhere(trio, moved + timedelta(days=2))
+    assert await in_step(trio)
+
+
 @pytest.mark.parametrize(("keep", "value"), [("a", "Plan A"), ("b", "Plan B"), ("hub", "Plan"), (None, "Plan C")])
 async def test_a_decision_arrives_everywhere(trio: Town, keep: str | None, value: str) -> None:
     await quarrel(trio)

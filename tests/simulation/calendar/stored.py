@@ -16,6 +16,7 @@ FOUND: Mapping[int, str] = {
     4254: "the loser of a conflict about when a date takes place was kept without the end it had",
     4343: "the loser of a conflict about when a date takes place was kept without the end it had",
     1760: "a date that is no more was deleted while a person had yet to choose when it takes place",
+    41398: "a start on which two people agreed was set aside, because its end was in question",
     22836: "a series whose making was not answered, and that a person changed meanwhile, was taken for a single event",
     19422: "what repeats and cannot be changed was taken for a single event while its rule was to be compared anew",
     19879: "a rule that somebody had taken away came back from an item that was listed late",
