@@ -139,7 +139,7 @@ def _follow(draft: Draft, record: Record, space: Space, link: Link) -> Step | No
         return _delete(draft, record, link, why)
     if draft.is_shadow(space.name, record.type) and not space.shows(record.type, record.fields):
         return None if is_bygone(draft, link) else _delete(draft, record, link, "no longer shown here")
-    if not link.agreed or (link.space, link.remote) in draft.missing:  # to be compared, or decided, first
+    if not link.agreed or draft.is_missing(link):  # to be compared, or decided, first
         draft.waiting.add((space.name, record.id))
         return None
     return _update(draft, record, space, link)

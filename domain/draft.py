@@ -117,6 +117,10 @@ class Draft:
         """Tell whether something that a remote shows was not taken in: a guard holds it, or a person must choose."""
         return any((space, record) == (link.space, link.record) for space, record, _ in self.withheld)
 
+    def is_missing(self, link: Link) -> bool:
+        """Tell whether a remote is gone, and a person must choose what becomes of it."""
+        return (link.space, link.remote) in self.missing
+
     def title(self, record: str) -> str:
         """Return the words by which people know a record."""
         fields = self.records[record].fields

@@ -115,8 +115,7 @@ def _gives_way(draft: Draft, whole: Record, space: Space, link: Link) -> bool:
 
 def _must_wait(draft: Draft, space: Space, link: Link) -> bool:
     """Tell whether something is not decided, or held, or it has yet to be read whether it repeats."""
-    is_missing = (link.space, link.remote) in draft.missing
-    return draft.is_withheld(link) or is_missing or _may_repeat(space, link)
+    return draft.is_withheld(link) or draft.is_missing(link) or _may_repeat(space, link)
 
 
 def _may_repeat(space: Space, link: Link) -> bool:

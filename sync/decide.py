@@ -218,7 +218,8 @@ def _must_fit(record: Record, name: str, value: Value) -> None:
         raise ConfigProblem(unfit.message, mend=mend) from None
     start, end = PAIRS.get(record.type, ("", ""))
     if name in (start, end) and not fits(record.type, fields.get(start), fields.get(end)):
-        shown, other = {one: to_json(fields.get(one)) for one in (start, end)}, end if name == start else start
+        shown = {one: to_json(fields.get(one)) for one in (start, end)}
+        other = end if name == start else start
         words = f"{start} {shown[start]} and {end} {shown[end]} do not fit together."
         raise ConfigProblem(words, mend=f"Decide the {other} first, if it is in question too. {mend}")
 

@@ -6,7 +6,7 @@ from domain.fields import same
 from domain.parts import occurrence_of, whole_of
 from domain.survive import DELETED
 from tests.simulation.calendar.abilities import EVENT
-from tests.simulation.calendar.claims import TABLE
+from tests.simulation.calendar.claims import TABLE, live
 from tests.simulation.calendar.losses import ever_recurred, no_edit_lost
 from tests.simulation.calendar.people import ability_of
 from tests.simulation.calendar.shown import in_step
@@ -85,8 +85,7 @@ def _nobody_else_decides(world: CalendarWorld, found: Remembered) -> None:
     for record in found.records.values():
         if record.type is not EVENT:
             continue
-        owners = [one for one in truth.places if whole_of(one) == record.id]
-        places = {place for one in owners for place in truth.places[one]}
+        places = _places_of(world, record.id)
         gone = {one for place, _ in truth.removals for one in truth.owners[place] if whole_of(one) == record.id}
         if record.deleted and record.id not in gone:
             raise ViolationError(f"I5: {record.id} is deleted, and nobody deleted it")
@@ -103,6 +102,12 @@ def _nobody_else_decides(world: CalendarWorld, found: Remembered) -> None:
                 raise ViolationError(f"I5: {which} of {record.id} is called off, and nobody did that")
 
 
+def _places_of(world: CalendarWorld, record: str) -> set[tuple[str, str]]:
+    """Return where a record was ever shown, as a whole or date by date."""
+    truth = world.truth
+    return {place for owner in truth.places if whole_of(owner) == record for place in truth.places[owner]}
+
+
 def _no_deletion_lost(world: CalendarWorld, found: Remembered) -> None:
     """I1: what a person deleted is gone everywhere, or outlived it for a reason that is told."""
     truth = world.truth
@@ -115,10 +120,10 @@ def _no_deletion_lost(world: CalendarWorld, found: Remembered) -> None:
             if occurrence_of(owner) or record.deleted or found.lost[owner, DELETED] or _has_edited_dates(world, owner):
                 continue
             dates = {occurrence_of(one) for one in truth.owners[place] if whole_of(one) == owner}
-            if any(one in dates for one in record.fields.get("exdates") or ()):  # type: ignore[union-attr]
+            if any(live(record.fields, ("exdates", one)) for one in dates if one):
                 continue  # it stood for one date of a series by then
-            places = {one for some in truth.places if whole_of(some) == owner for one in truth.places[some]}
-            if not truth.restored & places and (ability.can.series or not ever_recurred(world, owner)):
+            is_restored = bool(truth.restored & _places_of(world, owner))
+            if not is_restored and (ability.can.series or not ever_recurred(world, owner)):
                 raise ViolationError(f"I1: the deletion of {place[0]}/{place[1]} is forgotten: {owner} lives on")
 
 
